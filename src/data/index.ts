@@ -1,0 +1,6 @@
+export * from './error.ts'
+export * from './message.ts'
+export * from './random.ts'
+export * from './readout.ts'
+export * from './rollout.ts'
+export * from './score.ts'

@@ -1,0 +1,25 @@
+/** The numbers a model can give per token. A credit or an objective declares which it needs; the loop gathers them once. */
+
+/** `reference` means the log-probs of the same tokens under the frozen reference policy. */
+export type Want = 'logprobs' | 'entropy' | 'values' | 'hidden' | 'topLogprobs' | 'reference'
+
+/** The K most likely tokens at each position, row-major: position t holds entries t*k .. t*k+k-1, most likely first. */
+export interface TopLogprobs {
+  readonly k: number
+  readonly ids: Int32Array
+  readonly logprobs: Float32Array
+}
+
+/** One sequence's numbers, over its completion's tokens (or over the tokens asked for). */
+export interface Readout {
+  /** log p(token | everything before it), in nats. */
+  readonly logprobs?: Float32Array
+  /** Entropy of the distribution the token was drawn from, in nats. */
+  readonly entropy?: Float32Array
+  /** The scalar head's value of the state before the token. */
+  readonly values?: Float32Array
+  /** Last hidden states before the token (after the final norm), row-major [tokens, width]. */
+  readonly hidden?: Float32Array
+  readonly topLogprobs?: TopLogprobs
+  readonly reference?: Float32Array
+}

@@ -1,0 +1,95 @@
+/** What speaks and learns: sample, forward, backward, step. The local engine and remote services have this same face. */
+import type { Completion, Prompt } from '../data/message.ts'
+import type { Readout, Want } from '../data/readout.ts'
+import type { Rollout, Sequence } from '../data/rollout.ts'
+import type { Tokenizer } from '../text/tokenizer.ts'
+
+/** How to draw a completion. Log-probs are always those of the model itself: temperature 1, nothing cut. */
+export interface SamplingOptions {
+  /** Most tokens to draw, the end token included. */
+  readonly maxTokens: number
+  /** 0 takes the most likely token each time. Default 1. */
+  readonly temperature?: number
+  /** Keep only the k most likely tokens. Default: all. */
+  readonly topK?: number
+  /** Keep the smallest set of tokens whose probability reaches p. Default 1: all. */
+  readonly topP?: number
+  /** Strings that end a completion; the text keeps what comes before them, the tokens keep all that was drawn. */
+  readonly stop?: readonly string[]
+  /** Token ids that end a completion, besides the tokenizer's own end token. */
+  readonly stopTokens?: readonly number[]
+  /** Completion i of a request draws from the stream (seed, i): the same whatever shares its batch. */
+  readonly seed: number | string
+}
+
+/** `count` completions of one prompt, all from one prefill. */
+export interface SampleRequest extends SamplingOptions {
+  readonly prompt: Prompt
+  readonly count: number
+  /** Completion tokens already there, to be continued; they head each completion's tokens. */
+  readonly prefix?: Int32Array
+}
+
+/** A finished completion: which request and which of its `count`. */
+export interface SampledCompletion {
+  readonly request: number
+  readonly index: number
+  readonly completion: Completion
+  readonly rollout: Rollout
+}
+
+export interface ForwardOptions {
+  /** 'completion' (default): arrays over the completion's tokens. 'all': over every token but the first. */
+  readonly over?: 'completion' | 'all'
+  /** How many alternatives `topLogprobs` gives. Default 5. */
+  readonly top?: number
+}
+
+/** Derivatives of a loss with respect to a sequence's readouts, over its completion's tokens. */
+export interface Coefficients {
+  /** dL/d(log-prob of token t). */
+  readonly logprobs?: Float32Array
+  /** dL/d(value before token t). */
+  readonly values?: Float32Array
+}
+
+/** AdamW with decoupled weight decay (Loshchilov & Hutter 2019). */
+export interface Adam {
+  readonly learningRate: number
+  /** Default 0.9. */
+  readonly beta1?: number
+  /** Default 0.999. */
+  readonly beta2?: number
+  /** Default 1e-8. */
+  readonly epsilon?: number
+  /** Default 0; never applied to norms and biases. */
+  readonly weightDecay?: number
+  /** The gradient is scaled down so that its global norm is at most this. Default: no limit. */
+  readonly clipNorm?: number
+}
+
+export interface StepMetrics {
+  /** Global norm of the gradient before clipping. */
+  readonly gradientNorm: number
+}
+
+/** Something that gives numbers per token and never changes: a frozen reference. */
+export interface FrozenPolicy {
+  forward(sequences: readonly Sequence[], want: readonly Want[], options?: ForwardOptions): Promise<Readout[]>
+}
+
+export interface Policy extends FrozenPolicy {
+  readonly tokenizer: Tokenizer
+  /** Most tokens a sequence may have. */
+  readonly contextLength: number
+  /** Completions as they finish, in no set order. */
+  sample(requests: readonly SampleRequest[], signal?: AbortSignal): AsyncIterable<SampledCompletion>
+  /** Adds dL/dθ for one coefficient per readout to the gradient that the next `step` uses. */
+  backward(sequences: readonly Sequence[], coefficients: readonly Coefficients[]): Promise<void>
+  /** Updates the weights with the gradient gathered since the last step, and clears it. */
+  step(adam: Adam): Promise<StepMetrics>
+  /** A reference that keeps today's weights; it shares their storage until the policy changes. */
+  freeze(): FrozenPolicy
+  /** Writes weights, optimiser and tokenizer to a folder (Hugging Face layout); `load` of it goes on to the bit. */
+  save(folder: string): Promise<void>
+}

@@ -1,0 +1,48 @@
+/** The reward: samples in, scores out. Everything in this room is one, and so is any function a user writes. */
+import { messageOf } from '../data/error.ts'
+import type { Sample } from '../data/message.ts'
+import { type Score, scored, unscored } from '../data/score.ts'
+
+/**
+ * Scores samples. The answer has the same length and order as `samples`, which come grouped by prompt (a listwise
+ * reward finds its group by `prompt.id`). `signal` is aborted when the batch's deadline has passed.
+ */
+export interface Reward {
+  readonly name: string
+  /** The least and the greatest value it gives, where known. */
+  readonly range?: readonly [number, number]
+  score(samples: readonly Sample[], signal?: AbortSignal): Promise<readonly Score[]>
+}
+
+/** What a reward function may answer: a number, a whole Score, or null for "cannot say". */
+export type Verdict = number | boolean | Score | null
+
+/**
+ * A reward from a function of one sample, sync or async. A thrown error, a NaN or a null becomes Unscored for that
+ * sample alone; the rest of the batch goes on.
+ */
+export function defineReward(
+  name: string,
+  judge: (sample: Sample, signal?: AbortSignal) => Verdict | Promise<Verdict>,
+  options: { readonly range?: readonly [number, number] } = {},
+): Reward {
+  const one = async (sample: Sample, signal?: AbortSignal): Promise<Score> => {
+    try {
+      return toScore(await judge(sample, signal))
+    } catch (thrown) {
+      return unscored('reward', `${name} threw: ${messageOf(thrown)}`)
+    }
+  }
+  return {
+    name,
+    ...(options.range === undefined ? {} : { range: options.range }),
+    score: (samples, signal) => Promise.all(samples.map((sample) => one(sample, signal))),
+  }
+}
+
+function toScore(verdict: Verdict): Score {
+  if (verdict === null) return unscored('reward', 'the reward abstained')
+  if (typeof verdict === 'boolean') return scored(verdict ? 1 : 0)
+  if (typeof verdict === 'number') return scored(verdict)
+  return verdict.kind === 'scored' && !Number.isFinite(verdict.value) ? scored(verdict.value) : verdict
+}
