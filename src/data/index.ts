@@ -1,4 +1,7 @@
+export * from './appendJsonl.ts'
+export * from './atomicFile.ts'
 export * from './error.ts'
+export * from './jsonl.ts'
 export * from './message.ts'
 export * from './random.ts'
 export * from './readout.ts'
