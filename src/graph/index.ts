@@ -1,0 +1,5 @@
+export * from './gradients.ts'
+export * from './ops/index.ts'
+export * from './program.ts'
+export * from './shape.ts'
+export { type Bool, type DType, type Float, type Int, type Node, ShapeError, type Tensor } from './tensor.ts'

@@ -1,0 +1,60 @@
+/** RMSNorm (Zhang & Sennrich 2019) and LayerNorm (Ba et al. 2016) over the last axis. */
+import type { Dim } from '../shape.ts'
+import { type Float, manyNode, ShapeError, type Tensor } from '../tensor.ts'
+import { mul, sub } from './arithmetic.ts'
+import { withGradient } from './custom.ts'
+import { mean, sumTo } from './reduce.ts'
+
+/** x / √(mean(x²) + ε) · gain */
+export function rmsNorm(x: Float, gain: Float, epsilon = 1e-5): Float {
+  const width = lastAxis('rmsNorm', x, [gain])
+  const [y, inverse] = manyNode(
+    'rmsNorm',
+    [x, gain],
+    [
+      { dtype: 'float32', shape: x.shape },
+      { dtype: 'float32', shape: [...x.shape.slice(0, -1), 1] },
+    ],
+    (emitter, inputs) =>
+      emitter.op(
+        'SimplifiedLayerNormalization',
+        inputs,
+        { axis: { int: -1 }, epsilon, stash_type: { int: 1 } },
+        { outputs: 2 },
+      ),
+  )
+  return withGradient('rmsNorm', y, [x, gain], (g) => {
+    const normal = mul(x, inverse)
+    const scaled = mul(g, gain)
+    const dx = mul(inverse, sub(scaled, mul(normal, mean(mul(scaled, normal), -1, true))))
+    return [dx, sumTo(mul(g, normal), [width])]
+  })
+}
+
+/** (x - mean) / √(variance + ε) · gain + bias */
+export function layerNorm(x: Float, gain: Float, bias: Float, epsilon = 1e-5): Float {
+  const width = lastAxis('layerNorm', x, [gain, bias])
+  const statistic = { dtype: 'float32', shape: [...x.shape.slice(0, -1), 1] } as const
+  const [y, centre, inverse] = manyNode(
+    'layerNorm',
+    [x, gain, bias],
+    [{ dtype: 'float32', shape: x.shape }, statistic, statistic],
+    (emitter, inputs) =>
+      emitter.op('LayerNormalization', inputs, { axis: { int: -1 }, epsilon, stash_type: { int: 1 } }, { outputs: 3 }),
+  )
+  return withGradient('layerNorm', y, [x, gain, bias], (g) => {
+    const normal = mul(sub(x, centre), inverse)
+    const scaled = mul(g, gain)
+    const along = mul(normal, mean(mul(scaled, normal), -1, true))
+    const dx = mul(inverse, sub(sub(scaled, mean(scaled, -1, true)), along))
+    return [dx, sumTo(mul(g, normal), [width]), sumTo(g, [width])]
+  })
+}
+
+function lastAxis(op: string, x: Tensor, parameters: readonly Tensor[]): Dim {
+  const width = x.shape.at(-1)
+  if (width === undefined) throw new ShapeError(op, [x], 'it needs at least one axis')
+  if (parameters.some((each) => each.shape.length !== 1 || each.shape[0] !== width))
+    throw new ShapeError(op, [x, ...parameters], `gain and bias must have the last axis's size, ${width}`)
+  return width
+}

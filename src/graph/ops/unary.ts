@@ -1,0 +1,69 @@
+/** Elementwise functions and activations. */
+import { type Float, node } from '../tensor.ts'
+import { add, div, greater, mul, neg, sub, where } from './arithmetic.ts'
+
+/** `derivative(gradient, y)` gives dL/dx from dL/dy; y is the function's own value. */
+function unary(op: string, onnx: string, x: Float, derivative: (gradient: Float, y: Float) => Float): Float {
+  const y: Float = node(
+    op,
+    [x],
+    x,
+    (emitter, inputs) => emitter.op(onnx, inputs),
+    (gradient) => [derivative(gradient, y)],
+  )
+  return y
+}
+
+/** e^x */
+export const exp = (x: Float): Float => unary('exp', 'Exp', x, (g, y) => mul(g, y))
+/** ln x */
+export const log = (x: Float): Float => unary('log', 'Log', x, (g) => div(g, x))
+/** √x */
+export const sqrt = (x: Float): Float => unary('sqrt', 'Sqrt', x, (g, y) => div(mul(g, 0.5), y))
+/** tanh x */
+export const tanh = (x: Float): Float => unary('tanh', 'Tanh', x, (g, y) => mul(g, sub(1, mul(y, y))))
+/** 1 / (1 + e^-x) */
+export const sigmoid = (x: Float): Float => unary('sigmoid', 'Sigmoid', x, (g, y) => mul(g, mul(y, sub(1, y))))
+/** max(x, 0); its derivative at 0 is 0. */
+export const relu = (x: Float): Float => unary('relu', 'Relu', x, (g) => where(greater(x, 0), g, 0))
+/** |x|; its derivative at 0 is 0. */
+export const abs = (x: Float): Float => unary('abs', 'Abs', x, (g) => mul(g, sign(x)))
+/** sin x */
+export const sin = (x: Float): Float => unary('sin', 'Sin', x, (g) => mul(g, cos(x)))
+/** cos x */
+export const cos = (x: Float): Float => unary('cos', 'Cos', x, (g) => neg(mul(g, sin(x))))
+/** The error function. */
+export const erf = (x: Float): Float =>
+  unary('erf', 'Erf', x, (g) => mul(g, mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI))))
+
+/** -1, 0 or 1; no gradient flows. */
+export const sign = (x: Float): Float => node('sign', [x], x, (emitter, inputs) => emitter.op('Sign', inputs))
+
+/** x sigmoid(x) (swish). ONNX Runtime's QuickGelu with alpha 1 is the same function in one pass. */
+export function silu(x: Float): Float {
+  return node(
+    'silu',
+    [x],
+    x,
+    (emitter, inputs) => emitter.op('QuickGelu', inputs, { alpha: 1 }, { domain: 'com.microsoft' }),
+    (g) => {
+      const s = sigmoid(x)
+      return [mul(g, mul(s, add(1, mul(x, sub(1, s)))))]
+    },
+  )
+}
+
+/** x Φ(x), with the normal distribution's Φ itself, not the tanh approximation. */
+export function gelu(x: Float): Float {
+  return node(
+    'gelu',
+    [x],
+    x,
+    (emitter, inputs) => emitter.op('Gelu', inputs, { approximate: 'none' }),
+    (g) => {
+      const cumulative = mul(0.5, add(1, erf(mul(x, Math.SQRT1_2))))
+      const density = mul(exp(mul(mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI))
+      return [mul(g, add(cumulative, mul(x, density)))]
+    },
+  )
+}
