@@ -1,0 +1,6 @@
+export * from './bleu.ts'
+export * from './chrf.ts'
+export * from './metricSignature.ts'
+export { type MetricTokeniser, metricTokens } from './metricTokenisers.ts'
+export { tokenise13a } from './tokenise13a.ts'
+export { tokeniseIntl } from './tokeniseIntl.ts'
