@@ -1,12 +1,12 @@
 /**
  * Builds dist/: JavaScript and types of src/, the recipes as dist/recipes/, and every file of src/ that is not TypeScript.
  *
- * A module that runs in a worker is named `new URL('./x.ts', import.meta.url)`: true in src/, where Node runs the
- * TypeScript itself, and turned here into './x.js'. tsc leaves such addresses, and the names of modules in .d.ts files, alone.
+ * tsc turns './x.ts' into './x.js' in JavaScript's imports only. In .d.ts files it is done here; a module that runs in a
+ * worker must be named new URL(`./x${extname(import.meta.url)}`, import.meta.url), which is true in src/ and in dist/.
  */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { GuerdonError } from '../src/data/error.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -17,10 +17,10 @@ const dist = join(root, 'dist')
 export function build(): void {
   rmSync(dist, { recursive: true, force: true })
   tsc('tsconfig.build.json')
-  for (const file of globSync('**/*.d.ts', { cwd: dist })) rewrite(join(dist, file), declarationImports)
+  for (const file of globSync('**/*.d.ts', { cwd: dist })) rewrite(join(dist, file), javascriptNames)
   // The recipes name the package as its users do, so they are compiled against what was just built.
   if (globSync('recipes/*.ts', { cwd: root }).length > 0) tsc('tsconfig.recipes.json')
-  for (const file of globSync('**/*.js', { cwd: dist })) rewrite(join(dist, file), workerUrls)
+  for (const file of globSync('**/*.js', { cwd: dist })) refuseTypeScriptUrls(join(dist, file))
   cpSync(source, dist, { recursive: true, filter: (path) => !path.endsWith('.ts') })
   const main = join(dist, 'cli', 'main.js')
   if (existsSync(main)) makeExecutable(main)
@@ -32,24 +32,24 @@ function tsc(project: string): void {
   if (status !== 0) throw new GuerdonError(`tsc found errors in ${project}`, { fix: 'mend what it names above' })
 }
 
-function rewrite(file: string, change: (text: string, file: string) => string): void {
+function rewrite(file: string, change: (text: string) => string): void {
   const text = readFileSync(file, 'utf8')
-  const changed = change(text, file)
+  const changed = change(text)
   if (changed !== text) writeFileSync(file, changed)
 }
 
 /** './x.ts' → './x.js' in `from './x.ts'` and `import('./x.ts')`. */
-function declarationImports(text: string): string {
+function javascriptNames(text: string): string {
   return text.replace(/\b(from |import |import\()(["'])(\.[^"'\n]+)\.ts\2/g, '$1$2$3.js$2')
 }
 
-/** './x.ts' → './x.js' in `new URL('./x.ts', import.meta.url)`. */
-function workerUrls(text: string, file: string): string {
-  return text.replace(/(new URL\(\s*)(["'])(\.[^"'\n]+)\.ts\2(?=,\s*import\.meta\.url)/g, (_, start, quote, path) => {
-    if (!existsSync(join(dirname(file), `${path}.js`))) {
-      throw new GuerdonError(`there is no ${path}.ts`, { where: relative(root, file) })
-    }
-    return `${start}${quote}${path}.js${quote}`
+/** Stops the build at an address that is true in src/ alone. */
+function refuseTypeScriptUrls(file: string): void {
+  const address = /new URL\(\s*['"](\.[^'"\n]+)\.ts['"],\s*import\.meta\.url/.exec(readFileSync(file, 'utf8'))
+  if (address === null) return
+  throw new GuerdonError(`'${address[1]}.ts' will not exist beside the built module`, {
+    where: relative(root, file),
+    fix: `name it \`${address[1]}\${extname(import.meta.url)}\``,
   })
 }
 

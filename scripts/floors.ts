@@ -6,8 +6,8 @@
 import { readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { dirname, join, relative, sep } from 'node:path'
-import type { Node, SourceFile } from 'typescript/unstable/ast'
-import { isNewExpression, isStringLiteral } from 'typescript/unstable/ast/is'
+import type { Node, SourceFile, TemplateHead } from 'typescript/unstable/ast'
+import { isNewExpression, isStringLiteral, isTemplateExpression } from 'typescript/unstable/ast/is'
 import { API } from 'typescript/unstable/sync'
 import { z } from 'zod'
 
@@ -67,19 +67,19 @@ function sourceFiles(root: string): SourceFile[] {
 
 /** The modules a file names and the lines they stand on. A computed name cannot be read and is left out. */
 function importsOf(file: SourceFile): { specifier: string; line: number }[] {
-  return [...file.imports, ...workerUrls(file)].flatMap((node) =>
-    isStringLiteral(node) ? [{ specifier: node.text, line: file.text.slice(0, node.end).split('\n').length }] : [],
-  )
+  const lineOf = (node: Node) => file.text.slice(0, node.end).split('\n').length
+  const imports = file.imports.filter(isStringLiteral).map((node) => ({ specifier: node.text, line: lineOf(node) }))
+  const workers = workerNames(file).map((node) => ({ specifier: node.text, line: lineOf(node) }))
+  return [...imports, ...workers]
 }
 
-/** The './x.ts' of every `new URL('./x.ts', import.meta.url)`: how a worker's entry is named. */
-function workerUrls(file: SourceFile): Node[] {
-  const found: Node[] = []
+/** The './x' of every new URL(`./x${extname(import.meta.url)}`, import.meta.url): how a worker's module is named. */
+function workerNames(file: SourceFile): TemplateHead[] {
+  const found: TemplateHead[] = []
   const visit = (node: Node): void => {
-    if (isNewExpression(node) && node.arguments?.length === 2) {
-      const [address, base] = node.arguments
-      const module = isStringLiteral(address) && address.text.endsWith('.ts')
-      if (module && base.getText(file) === 'import.meta.url') found.push(address)
+    if (isNewExpression(node) && node.expression.getText(file) === 'URL') {
+      const address = node.arguments?.[0]
+      if (address && isTemplateExpression(address) && address.head.text.startsWith('.')) found.push(address.head)
     }
     node.forEachChild(visit)
   }
