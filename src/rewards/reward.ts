@@ -11,6 +11,13 @@ export interface Reward {
   readonly name: string
   /** The least and the greatest value it gives, where known. */
   readonly range?: readonly [number, number]
+  /**
+   * True for a reward that must see all samples of a prompt in one call, because it compares them or scores them in one
+   * pass. Any other may be asked for one sample at a time, so that one that hangs is lost alone.
+   */
+  readonly listwise?: boolean
+  /** The most calls of `score` it can work on at once, where it has a limit: more would only wait inside their deadline. */
+  readonly concurrency?: number
   score(samples: readonly Sample[], signal?: AbortSignal): Promise<readonly Score[]>
 }
 

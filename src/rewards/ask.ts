@@ -1,0 +1,136 @@
+/**
+ * Asking a reward, which may be anyone's code: whatever it does, the answer is one valid Score per sample, in order.
+ * A throw, a wrong number of scores, a NaN or anything that is no Score becomes Unscored with the reason; an aborted
+ * signal answers for whatever has not answered. `scoreAll` and the combinators ask through here.
+ */
+import { messageOf } from '../data/error.ts'
+import type { Sample } from '../data/message.ts'
+import { type Score, type Scored, type Unscored, unscored } from '../data/score.ts'
+import type { Reward } from './reward.ts'
+
+/**
+ * One Score per sample from a reward, never a throw. Samples are asked for one by one, or prompt by prompt where the
+ * reward is listwise, all at once. When `signal` aborts, samples without an answer become Unscored at 'deadline'.
+ */
+export async function ask(reward: Reward, samples: readonly Sample[], signal?: AbortSignal): Promise<Score[]> {
+  const scores = new Array<Score>(samples.length)
+  await Promise.all(
+    pieces(reward, samples).map(async (piece) => {
+      const answers = await askPiece(
+        reward,
+        piece.map((at) => samples[at]),
+        signal,
+      )
+      piece.forEach((at, i) => {
+        scores[at] = answers[i]
+      })
+    }),
+  )
+  return scores
+}
+
+/** The smallest sets of samples, as indices, that a reward can be asked about apart from the others. */
+export function pieces(reward: Pick<Reward, 'listwise'>, samples: readonly Sample[]): number[][] {
+  if (reward.listwise !== true) return samples.map((_, at) => [at])
+  const byPrompt = new Map<string, number[]>()
+  samples.forEach((sample, at) => {
+    const piece = byPrompt.get(sample.prompt.id)
+    if (piece === undefined) byPrompt.set(sample.prompt.id, [at])
+    else piece.push(at)
+  })
+  return [...byPrompt.values()]
+}
+
+/**
+ * Marks a reward whose `score` asks all its inner rewards through `ask`, and which so always answers once aborted.
+ * It is waited for after an abort, because it still brings the scores of the samples that were quick enough.
+ */
+export function answersWhenAborted(reward: Reward): Reward {
+  answering.add(reward)
+  return reward
+}
+const answering = new WeakSet<Reward>()
+
+/** What a reward answered for `expected` samples, checked; `answer` may be anything. */
+export function checkedScores(answer: unknown, expected: number, name: string): Score[] {
+  if (!Array.isArray(answer)) return all(expected, unscored('reward', `${name} returned ${show(answer)}, not a list`))
+  if (answer.length !== expected) {
+    return all(expected, unscored('reward', `${name} returned ${answer.length} scores for ${expected} samples`))
+  }
+  // Array.from, because map would leave the holes of a sparse array unchecked.
+  return Array.from(answer, (score) => checkedScore(score, name))
+}
+
+function all(count: number, score: Score): Score[] {
+  return new Array<Score>(count).fill(score)
+}
+
+async function askPiece(reward: Reward, samples: readonly Sample[], signal?: AbortSignal): Promise<Score[]> {
+  if (signal?.aborted) return all(samples.length, late(reward, signal))
+  const answer = answerOf(reward, samples, signal)
+  if (signal === undefined || answering.has(reward)) return answer
+  return new Promise((resolve) => {
+    const giveUp = () => resolve(all(samples.length, late(reward, signal)))
+    signal.addEventListener('abort', giveUp, { once: true })
+    answer.then((scores) => {
+      signal.removeEventListener('abort', giveUp)
+      resolve(scores)
+    })
+  })
+}
+
+async function answerOf(reward: Reward, samples: readonly Sample[], signal?: AbortSignal): Promise<Score[]> {
+  try {
+    return checkedScores(await reward.score(samples, signal), samples.length, reward.name)
+  } catch (thrown) {
+    return all(samples.length, unscored('reward', `${reward.name} threw: ${messageOf(thrown)}`))
+  }
+}
+
+function late(reward: Reward, signal: AbortSignal): Unscored {
+  return unscored('deadline', `${reward.name}: ${messageOf(signal.reason)}`)
+}
+
+const PLACES: readonly unknown[] = ['reward', 'judge', 'sandbox', 'network', 'deadline']
+
+function checkedScore(score: unknown, name: string): Score {
+  const wrong = (what: string) => unscored('reward', `${name} returned ${what}`)
+  if (isUnscored(score)) return score
+  if (!isObject(score) || score.kind !== 'scored') return wrong(`${show(score)}, which is not a Score`)
+  if (!Number.isFinite(score.value)) return wrong(`the value ${show(score.value)}, which is not a finite number`)
+  const { parts, steps, tokens, feedback, confidence } = score
+  if (parts !== undefined) {
+    if (!isObject(parts)) return wrong(`parts that are ${show(parts)}, not named numbers`)
+    const bad = Object.keys(parts).find((key) => !Number.isFinite(parts[key]))
+    if (bad !== undefined) return wrong(`the part '${bad}' as ${show(parts[bad])}, which is not a finite number`)
+  }
+  for (const [key, dense] of Object.entries({ steps, tokens })) {
+    if (dense === undefined) continue
+    if (!(dense instanceof Float32Array)) return wrong(`${key} that are not a Float32Array`)
+    if (!dense.every(Number.isFinite)) return wrong(`${key} that are not all finite numbers`)
+  }
+  if (feedback !== undefined && typeof feedback !== 'string')
+    return wrong(`feedback that is ${show(feedback)}, not text`)
+  if (confidence !== undefined && !(typeof confidence === 'number' && confidence >= 0 && confidence <= 1)) {
+    return wrong(`the confidence ${show(confidence)}, which is not in [0, 1]`)
+  }
+  return isScored(score) ? score : wrong('no Score')
+}
+
+// The checks of checkedScore stand before this call; the predicate only tells the compiler what they found.
+function isScored(score: object): score is Scored {
+  return 'value' in score
+}
+
+function isUnscored(score: unknown): score is Unscored {
+  return isObject(score) && score.kind === 'unscored' && PLACES.includes(score.at) && typeof score.reason === 'string'
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return `'${value.slice(0, 40)}'`
+  return typeof value === 'object' && value !== null ? `a ${value.constructor?.name ?? 'bare'} object` : String(value)
+}
