@@ -8,7 +8,7 @@
  */
 import { GuerdonError } from '../data/error.ts'
 import { type MetricTokeniser, spanTokenisers } from './metricTokenisers.ts'
-import { type NgramOverlap, ngramOverlaps } from './ngramOverlap.ts'
+import { type NgramOverlap, ngramOverlap } from './ngramOverlap.ts'
 import { pythonTrimEnd } from './pythonText.ts'
 
 /**
@@ -55,17 +55,10 @@ export const smoothDefaults: Readonly<Record<BleuSmoothing, number | undefined>>
 
 /** BLEU of one text against its references. At least one reference, or a GuerdonError. */
 export function sentenceBleu(hypothesis: string, references: readonly string[], options: BleuOptions = {}): BleuScore {
-  return groupBleu([hypothesis], references, options)[0]
-}
-
-/** Sentence BLEU of several texts against the same references, which are read once: G answers to one prompt. */
-export function groupBleu(
-  hypotheses: readonly string[],
-  references: readonly string[],
-  options: BleuOptions = {},
-): BleuScore[] {
-  const withDefaults = { ...options, effectiveOrder: options.effectiveOrder ?? true }
-  return statistics(hypotheses, references, options).map((counts) => bleuOf(counts, withDefaults))
+  return bleuOf(bleuStatistics(hypothesis, references, options), {
+    ...options,
+    effectiveOrder: options.effectiveOrder ?? true,
+  })
 }
 
 /**
@@ -78,10 +71,8 @@ export function corpusBleu(
   options: BleuOptions = {},
 ): BleuScore {
   checkCorpus(hypotheses, references)
-  return bleuOf(
-    addBleuStatistics(hypotheses.map((hypothesis, i) => statistics([hypothesis], references[i], options)[0])),
-    options,
-  )
+  const parts = hypotheses.map((hypothesis, i) => bleuStatistics(hypothesis, references[i], options))
+  return bleuOf(addBleuStatistics(parts), options)
 }
 
 /** The counts that BLEU is made of; they add up over texts. */
@@ -90,6 +81,23 @@ export interface BleuStatistics {
   readonly totals: readonly number[]
   readonly hypothesisLength: number
   readonly referenceLength: number
+}
+
+/** The statistics of one text. */
+export function bleuStatistics(
+  hypothesis: string,
+  references: readonly string[],
+  options: BleuOptions = {},
+): BleuStatistics {
+  const { tokenise = '13a', lowercase = false, maxOrder = 4 } = options
+  const prepare = (text: string) => pythonTrimEnd(lowercase ? text.toLowerCase() : text)
+  const overlap = ngramOverlap(prepare(hypothesis), references.map(prepare), spanTokenisers[tokenise], maxOrder)
+  return {
+    matches: overlap.matches,
+    totals: overlap.totals,
+    hypothesisLength: overlap.hypothesisLength,
+    referenceLength: closest(overlap),
+  }
 }
 
 /** The statistics of a corpus from those of its parts, at least one. */
@@ -151,22 +159,6 @@ export function bleuOf(statistics: BleuStatistics, options: BleuOptions = {}): B
   let logs = 0
   for (let n = 0; n < order; n++) logs += precisions[n] === 0 ? Number.NEGATIVE_INFINITY : Math.log(precisions[n])
   return done(brevityPenalty * Math.exp(logs / order))
-}
-
-function statistics(
-  hypotheses: readonly string[],
-  references: readonly string[],
-  options: BleuOptions,
-): BleuStatistics[] {
-  const prepare = (text: string) => pythonTrimEnd(options.lowercase ? text.toLowerCase() : text)
-  const tokenise = spanTokenisers[options.tokenise ?? '13a']
-  const overlaps = ngramOverlaps(hypotheses.map(prepare), references.map(prepare), tokenise, options.maxOrder ?? 4)
-  return overlaps.map((overlap) => ({
-    matches: overlap.matches,
-    totals: overlap.totals,
-    hypothesisLength: overlap.hypothesisLength,
-    referenceLength: closest(overlap),
-  }))
 }
 
 function closest(overlap: NgramOverlap): number {

@@ -27,34 +27,31 @@ const matches = new Int32Array(greatestOrder)
 let ids = new Int32Array(256)
 
 /**
- * The overlap of each hypothesis with the same references, which are counted once. An empty reference list or an order
- * outside 1..64 is a GuerdonError.
+ * The overlap of a hypothesis with its references. An empty reference list or an order outside 1..64 is a GuerdonError.
  */
-export function ngramOverlaps(
-  hypotheses: readonly string[],
+export function ngramOverlap(
+  hypothesis: string,
   references: readonly string[],
   tokenise: SpanTokeniser,
   order: number,
-): NgramOverlap[] {
+): NgramOverlap {
   if (references.length === 0) {
     throw new GuerdonError('there is no reference to compare with', { fix: 'give at least one reference per text' })
   }
   checkOrder(order)
   const referenceLengths = loadReferences(references, tokenise, order)
-  return hypotheses.map((hypothesis) => {
-    tokenise(hypothesis, hypothesisSpans)
-    const length = hypothesisSpans.count
-    reserveIds(length)
-    vocabulary.find(hypothesisSpans, ids)
-    matches.fill(0, 0, order)
-    trie.match(ids, length, order, matches)
-    const overlap = { matches: Array<number>(order), totals: Array<number>(order) }
-    for (let n = 0; n < order; n++) {
-      overlap.matches[n] = matches[n]
-      overlap.totals[n] = Math.max(0, length - n)
-    }
-    return { ...overlap, hypothesisLength: length, referenceLengths }
-  })
+  tokenise(hypothesis, hypothesisSpans)
+  const length = hypothesisSpans.count
+  reserveIds(length)
+  vocabulary.find(hypothesisSpans, ids)
+  matches.fill(0, 0, order)
+  trie.match(ids, length, order, matches)
+  const counts = { matches: Array<number>(order), totals: Array<number>(order) }
+  for (let n = 0; n < order; n++) {
+    counts.matches[n] = matches[n]
+    counts.totals[n] = Math.max(0, length - n)
+  }
+  return { ...counts, hypothesisLength: length, referenceLengths }
 }
 
 function loadReferences(references: readonly string[], tokenise: SpanTokeniser, order: number): number[] {
