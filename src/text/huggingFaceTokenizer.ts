@@ -1,7 +1,7 @@
 /** Tokenizers as models on the Hugging Face hub ship them: tokenizer.json, tokenizer_config.json, chat_template.jinja. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Tokenizer as Library } from '@huggingface/tokenizers'
+import { Tokenizer as HuggingFace } from '@huggingface/tokenizers'
 import { z } from 'zod'
 import { GuerdonError, messageOf } from '../data/error.ts'
 import { chatTemplate, concatenateMessages, type Render } from './chatTemplate.ts'
@@ -38,7 +38,12 @@ export function tokenizerFromFiles(files: TokenizerFiles, folder = ''): Tokenize
   const json = parse(tokenizerSchema, tokenizerText, path('tokenizer.json'))
   const config = parse(configSchema, files['tokenizer_config.json'] ?? '{}', path('tokenizer_config.json'))
   const library = build(json, config, path('tokenizer.json'))
-  const vocabularySize = 1 + library.get_vocab().values().reduce((most, id) => Math.max(most, id), -1)
+  const vocabularySize =
+    1 +
+    library
+      .get_vocab()
+      .values()
+      .reduce((most, id) => Math.max(most, id), -1)
   const specialIds = new Set(json.added_tokens.filter((token) => token.special).map((token) => token.id))
   const idOf = (name: 'eos_token' | 'pad_token'): number | undefined => {
     const token = config[name]
@@ -132,9 +137,21 @@ function parse<T>(schema: z.ZodType<T>, text: string, where: string): T {
   throw new GuerdonError(`not a tokenizer's file: ${z.prettifyError(parsed.error).replaceAll(/\s+/g, ' ')}`, { where })
 }
 
+/** What is used of the library, whose own types do not resolve under this project's module settings. */
+interface Library {
+  encode(text: string, options: { readonly add_special_tokens: boolean }): { readonly ids: readonly number[] }
+  decode(
+    ids: readonly number[],
+    options: { readonly skip_special_tokens: boolean; readonly clean_up_tokenization_spaces: boolean },
+  ): string
+  token_to_id(token: string): number | undefined
+  id_to_token(id: number): string | undefined
+  get_vocab(): ReadonlyMap<string, number>
+}
+
 function build(json: z.infer<typeof tokenizerSchema>, config: Config, where: string): Library {
   try {
-    return new Library(json, config)
+    return new HuggingFace(json, config)
   } catch (cause) {
     throw new GuerdonError(`this tokenizer is not supported: ${messageOf(cause)}`, { where, cause })
   }
