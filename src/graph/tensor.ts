@@ -70,20 +70,28 @@ export function node<T extends DType>(
   return { dtype: output.dtype, shape: output.shape, node: made }
 }
 
+/** What one output of a node is. */
+export interface OutputSpec<T extends DType = DType> {
+  readonly dtype: T
+  readonly shape: Shape
+}
+
 /** A node with several outputs: one tensor for each. */
-export function manyNode<T extends DType>(
+export function manyNode<const O extends readonly OutputSpec[]>(
   op: string,
   inputs: readonly Tensor[],
-  outputs: readonly { readonly dtype: T; readonly shape: Shape }[],
+  outputs: O,
   emit: Node['emit'],
   backward?: Node['backward'],
-): Tensor<T>[] {
+): { readonly [K in keyof O]: Tensor<O[K]['dtype']> } {
   const made: Node = { op, inputs, built: capture(), emit, ...(backward === undefined ? {} : { backward }) }
-  return outputs.map((output, index) => ({
+  const tensors = outputs.map((output, index) => ({
     dtype: output.dtype,
     shape: output.shape,
     node: { op, inputs: [], built: made.built, emit: () => [], of: { node: made, index } },
   }))
+  // map keeps the list's length and order, which its type forgets.
+  return tensors as { readonly [K in keyof O]: Tensor<O[K]['dtype']> }
 }
 
 function capture(): Error {

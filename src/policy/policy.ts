@@ -26,8 +26,10 @@ export interface SamplingOptions {
 export interface SampleRequest extends SamplingOptions {
   readonly prompt: Prompt
   readonly count: number
-  /** Completion tokens already there, to be continued; they head each completion's tokens. */
-  readonly prefix?: Int32Array
+  /** Go on from this rollout's first `length` completion tokens (default: all) instead of from the bare prompt. */
+  readonly from?: { readonly rollout: Rollout; readonly length?: number }
+  /** Keep what the completions left in the cache, so that `from` need not read it again until the next step. */
+  readonly keep?: boolean
 }
 
 /** A finished completion: which request and which of its `count`. */

@@ -1,7 +1,7 @@
 /** Elementwise arithmetic with NumPy's broadcasting, comparisons, and choice. */
 import { broadcastShapes, type Shape } from '../shape.ts'
-import { type Bool, type DType, type Float, type Int, node, ShapeError, type Tensor } from '../tensor.ts'
-import { cast, constantLike, scalar } from './constant.ts'
+import { type Bool, type Float, type Int, node, ShapeError, type Tensor } from '../tensor.ts'
+import { constantLike, intConstant, scalar } from './constant.ts'
 import { sumTo } from './reduce.ts'
 
 /** A tensor, or a number that stands for a scalar constant. */
@@ -106,12 +106,17 @@ export function addInts(a: Int, b: Int): Int {
 }
 
 function compare(op: string, onnx: string, a: Tensor | number, b: Tensor | number): Bool {
-  const of = typeof a === 'number' ? b : a
-  const dtype: DType = typeof of === 'number' ? 'float32' : of.dtype
-  const raise = (x: Tensor | number): Tensor => (typeof x === 'number' ? cast(scalar(x), dtype) : x)
-  const [x, y] = [raise(a), raise(b)]
+  const [x, y] = [typeof a === 'number' ? numberLike(op, a, b) : a, typeof b === 'number' ? numberLike(op, b, a) : b]
   if (x.dtype !== y.dtype) throw new ShapeError(op, [x, y], 'the element types differ')
   return node(op, [x, y], { dtype: 'bool', shape: joined(op, [x, y]) }, (emitter, inputs) => emitter.op(onnx, inputs))
+}
+
+/** A number as a scalar of the element type it is compared with. Floats cannot hold every whole number. */
+function numberLike(op: string, value: number, other: Tensor | number): Tensor {
+  if (typeof other === 'number' || other.dtype === 'float32') return scalar(value)
+  if (other.dtype === 'bool' || !Number.isSafeInteger(value))
+    throw new ShapeError(op, [other], `${value} is no ${other.dtype}`)
+  return intConstant([value], [])
 }
 
 type Comparable = Float | Int | number

@@ -43,6 +43,13 @@ export function iota(size: Dim): Int {
   })
 }
 
+/** Whole numbers repeated along axes of size 1, or new leading axes, until they have this shape. */
+export function broadcastInts(x: Int, shape: Shape): Int {
+  return node('broadcastInts', [x], { dtype: 'int64', shape }, (emitter, [value]) =>
+    emitter.op('Expand', [value, emitter.shape(shape)]),
+  )
+}
+
 /** The same values through which no gradient flows. */
 export function stopGradient<T extends DType>(x: Tensor<T>): Tensor<T> {
   return node('stopGradient', [x], x, (_, [value]) => [value])

@@ -1,7 +1,7 @@
 /** Reading and adding by index. Negative indices count from the end. */
 import { multiplyDims, type Shape, sameShape } from '../shape.ts'
 import { type Float, type Int, node, ShapeError } from '../tensor.ts'
-import { filled } from './constant.ts'
+import { broadcastInts, filled } from './constant.ts'
 import { reshape, transpose, unsqueeze } from './layout.ts'
 import { matmul } from './matmul.ts'
 import { axisOf } from './reduce.ts'
@@ -33,14 +33,10 @@ export function gather(x: Float, indices: Int, axis = 0): Float {
 /** Rows added up by where they belong: row r of the result is the sum of the rows whose index is r. [n, width] -> [size, width] */
 function scatterRows(rows: Float, indices: Int, size: Shape[number]): Float {
   if (typeof size === 'number' && size <= oneHotRows) return matmul(oneHot(indices, size), rows, { transposeA: true })
-  const shape = [size, rows.shape[1]]
-  return node(
-    'scatterRows',
-    [filled(0, shape), unsqueeze(indices, 1), rows],
-    { dtype: 'float32', shape },
-    (emitter, inputs) => emitter.op('ScatterND', inputs, { reduction: 'add' }),
-    (g) => [undefined, undefined, gather(g, indices)],
-  )
+  // ScatterND with a reduction would take the rows as they are, but ONNX Runtime shares them out among threads, and two
+  // rows of one index then race (its issue 23396). ScatterElements adds one number after another.
+  const { shape } = rows
+  return scatterAdd(filled(0, [size, shape[1]]), broadcastInts(unsqueeze(indices, 1), shape), rows, 0)
 }
 
 /** y[i][j] = x[i][indices[i][j]] for axis 1, and likewise for any other: one value per index. */

@@ -1,6 +1,6 @@
 /** Rearranging without arithmetic: reshape, transpose, slice, concatenate, split. */
 import { addDims, type Dim, divideDims, multiplyDims, type Shape, sameShape, shapeText } from '../shape.ts'
-import { type DType, type Float, manyNode, node, ShapeError, type Tensor } from '../tensor.ts'
+import { type DType, type Float, manyNode, node, type OutputSpec, ShapeError, type Tensor } from '../tensor.ts'
 import { filled } from './constant.ts'
 import { axisOf } from './reduce.ts'
 
@@ -107,7 +107,7 @@ export function concat<T extends DType>(tensors: readonly Tensor<T>[], axis: num
 }
 
 /** Pieces of these sizes along one axis: the inverse of `concat`. */
-export function split(x: Float, axis: number, sizes: readonly Dim[]): Float[] {
+export function split(x: Float, axis: number, sizes: readonly Dim[]): readonly Float[] {
   const along = axisOf('split', x, axis)
   if (addDims(...sizes) !== x.shape[along])
     throw new ShapeError('split', [x], `sizes ${sizes.join(' + ')} do not make up axis ${axis}`)
@@ -115,7 +115,7 @@ export function split(x: Float, axis: number, sizes: readonly Dim[]): Float[] {
   return manyNode(
     'split',
     [x],
-    shapes.map((shape) => ({ dtype: 'float32', shape })),
+    shapes.map((shape): OutputSpec<'float32'> => ({ dtype: 'float32', shape })),
     (emitter, [value]) =>
       emitter.op('Split', [value, emitter.shape(sizes)], { axis: { int: along } }, { outputs: sizes.length }),
     (gradients) => [

@@ -1,0 +1,37 @@
+/** What a decoder's hidden states are read out as: log-probs, entropy, the likeliest tokens, a scalar value. */
+import * as g from '../graph/index.ts'
+import type { DecoderConfig } from './config.ts'
+import type { Weights } from './decoder.ts'
+
+/** hidden [rows, width] to logits [rows, vocabulary]. */
+export function logits(config: DecoderConfig, weights: Weights, hidden: g.Float): g.Float {
+  const head = weights[config.tied ? 'model.embed_tokens.weight' : 'lm_head.weight']
+  return g.matmul(hidden, head, { transposeB: true })
+}
+
+/** hidden [rows, width] to one value a row: [rows]. */
+export function scalarHead(weights: Weights, hidden: g.Float): g.Float {
+  const column = g.matmul(hidden, weights['value_head.weight'], { transposeB: true })
+  return g.reshape(g.add(column, weights['value_head.bias']), [hidden.shape[0]])
+}
+
+/**
+ * log p of each row's target: [rows, vocabulary] and [rows] to [rows]. Its gradient, c (onehot - p), is one pass over
+ * the vocabulary instead of the chain rule's four.
+ */
+export function targetLogprobs(scores: g.Float, targets: g.Int): g.Float {
+  const [rows] = targets.shape
+  const at = g.reshape(targets, [rows, 1])
+  const all = g.logSoftmax(scores)
+  const picked = g.reshape(g.gatherAlong(all, at), [rows])
+  return g.withGradient('targetLogprobs', picked, [scores], (gradient) => {
+    const column = g.reshape(gradient, [rows, 1])
+    return [g.scatterAdd(g.mul(g.exp(all), g.neg(column)), at, column)]
+  })
+}
+
+/** Entropy of each row's distribution, in nats: -Σ p ln p. */
+export function entropy(scores: g.Float): g.Float {
+  const all = g.logSoftmax(scores)
+  return g.neg(g.sum(g.mul(g.exp(all), all), -1))
+}

@@ -1,0 +1,137 @@
+/**
+ * Keys and values of the rows being sampled, kept on this side: [rows, keyValueHeads, capacity, headSize] for every
+ * layer. A decode step reads them in place and hands back only the new token's, which are written in here; rows that
+ * finish leave, and the capacity stays close to the longest row.
+ */
+import type { Value } from '../../graph/index.ts'
+import type { DecoderConfig } from '../../nn/config.ts'
+
+/** Capacity grows by this many tokens at a time. */
+const growth = 32
+
+/** One sequence's keys and values: for every layer [keyValueHeads, length, headSize]. */
+export interface StoredKeys {
+  readonly length: number
+  readonly keys: readonly Float32Array[]
+  readonly values: readonly Float32Array[]
+}
+
+export class KeyValueCache {
+  readonly lengths: number[] = []
+  readonly #config: DecoderConfig
+  readonly #keys: Float32Array[]
+  readonly #values: Float32Array[]
+  #capacity = growth
+  #room = 0
+
+  constructor(config: DecoderConfig) {
+    this.#config = config
+    this.#keys = Array.from({ length: config.layers }, () => new Float32Array(0))
+    this.#values = Array.from({ length: config.layers }, () => new Float32Array(0))
+  }
+
+  get rows(): number {
+    return this.lengths.length
+  }
+
+  /** The caches as a decode step's inputs. */
+  feeds(): Record<string, Value<'float32'>> {
+    const { keyValueHeads, headSize } = this.#config
+    const dims = [this.rows, keyValueHeads, this.#capacity, headSize]
+    const used = dims.reduce((product, size) => product * size, 1)
+    const feeds: Record<string, Value<'float32'>> = {}
+    for (const [layer, keys] of this.#keys.entries()) {
+      feeds[`keys.${layer}`] = { data: keys.subarray(0, used), dims }
+      feeds[`values.${layer}`] = { data: this.#values[layer].subarray(0, used), dims }
+    }
+    return feeds
+  }
+
+  /** A new last row. */
+  add(stored: StoredKeys): void {
+    this.#reserve(this.rows + 1, stored.length + 1)
+    const row = this.rows
+    this.lengths.push(stored.length)
+    this.#eachLayer((cache, layer, kind) => this.#write(cache, row, 0, stored[kind][layer], stored.length))
+  }
+
+  /** Writes every row's new token from a decode step's outputs, and makes room for the next. */
+  append(outputs: Readonly<Record<string, Value<'float32'>>>): void {
+    const { keyValueHeads, headSize } = this.#config
+    const width = keyValueHeads * headSize
+    this.#eachLayer((cache, layer, kind) => {
+      const { data } = outputs[`${kind}.${layer}`]
+      for (let row = 0; row < this.rows; row++) {
+        const length = this.lengths[row]
+        for (let head = 0; head < keyValueHeads; head++) {
+          const to = ((row * keyValueHeads + head) * this.#capacity + length) * headSize
+          const from = row * width + head * headSize
+          for (let i = 0; i < headSize; i++) cache[to + i] = data[from + i]
+        }
+      }
+    })
+    for (let row = 0; row < this.rows; row++) this.lengths[row]++
+    this.#reserve(this.rows, Math.max(0, ...this.lengths) + 1)
+  }
+
+  /** Removes a row; the last row takes its place. */
+  remove(row: number): void {
+    const last = this.rows - 1
+    const size = this.#config.keyValueHeads * this.#capacity * this.#config.headSize
+    if (row !== last)
+      this.#eachLayer((cache) => cache.copyWithin(row * size, last * size, (last + 1) * size))
+    this.lengths[row] = this.lengths[last]
+    this.lengths.pop()
+  }
+
+  /** A copy of one row, for continuing from it later. */
+  store(row: number): StoredKeys {
+    const { keyValueHeads, headSize } = this.#config
+    const length = this.lengths[row]
+    const copy = (cache: Float32Array) => {
+      const piece = new Float32Array(keyValueHeads * length * headSize)
+      for (let head = 0; head < keyValueHeads; head++) {
+        const from = (row * keyValueHeads + head) * this.#capacity * headSize
+        piece.set(cache.subarray(from, from + length * headSize), head * length * headSize)
+      }
+      return piece
+    }
+    return { length, keys: this.#keys.map(copy), values: this.#values.map(copy) }
+  }
+
+  #eachLayer(visit: (cache: Float32Array, layer: number, kind: 'keys' | 'values') => void): void {
+    for (let layer = 0; layer < this.#config.layers; layer++) {
+      visit(this.#keys[layer], layer, 'keys')
+      visit(this.#values[layer], layer, 'values')
+    }
+  }
+
+  #write(cache: Float32Array, row: number, start: number, piece: Float32Array, length: number): void {
+    const { keyValueHeads, headSize } = this.#config
+    for (let head = 0; head < keyValueHeads; head++) {
+      const to = ((row * keyValueHeads + head) * this.#capacity + start) * headSize
+      cache.set(piece.subarray(head * length * headSize, (head + 1) * length * headSize), to)
+    }
+  }
+
+  /** Room for this many rows of this many tokens; what is there is kept. */
+  #reserve(rows: number, tokens: number): void {
+    const capacity = tokens <= this.#capacity ? this.#capacity : Math.ceil(tokens / growth) * growth
+    const room = rows <= this.#room ? this.#room : Math.max(rows, Math.ceil(this.#room * 1.5))
+    if (capacity === this.#capacity && room === this.#room) return
+    const { keyValueHeads, headSize } = this.#config
+    const [before, after] = [this.#capacity * headSize, capacity * headSize]
+    const grown = (cache: Float32Array) => {
+      const wider = new Float32Array(room * keyValueHeads * after)
+      for (let i = 0; i < this.rows * keyValueHeads; i++)
+        wider.set(cache.subarray(i * before, (i + 1) * before), i * after)
+      return wider
+    }
+    this.#eachLayer((cache, layer, kind) => {
+      if (kind === 'keys') this.#keys[layer] = grown(cache)
+      else this.#values[layer] = grown(cache)
+    })
+    this.#capacity = capacity
+    this.#room = room
+  }
+}

@@ -1,0 +1,269 @@
+/** The embedded engine: a policy that samples and learns in this process, on ONNX Runtime. */
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { GuerdonError } from '../../data/error.ts'
+import { random } from '../../data/random.ts'
+import type { Readout, Want } from '../../data/readout.ts'
+import { completionLength, type Rollout, type Sequence } from '../../data/rollout.ts'
+import { openSafetensors, writeSafetensors } from '../../data/safetensors.ts'
+import type { Value } from '../../graph/index.ts'
+import { adamW, type AdamWState, adamWState } from '../../nn/adamw.ts'
+import { loadModel, namedTensors, readTensors, saveModel } from '../../nn/checkpoint.ts'
+import { type DecoderConfig, nanoConfig, type NanoSize } from '../../nn/config.ts'
+import { decoderLayout } from '../../nn/decoder.ts'
+import { initialise, view } from '../../nn/parameters.ts'
+import { loadTokenizer } from '../../text/huggingFaceTokenizer.ts'
+import type { Tokenizer } from '../../text/tokenizer.ts'
+import type { Coefficients, ForwardOptions, FrozenPolicy, Policy } from '../policy.ts'
+import type { StoredKeys } from './cache.ts'
+import { type Microbatch, microbatches } from './microbatch.ts'
+import { type DecodeProgram, decodeProgram, localPrograms, type Programs, type Readable } from './programs.ts'
+import { sampleRows } from './sampler.ts'
+import type { Snapshot } from './weights.ts'
+
+export interface LocalOptions {
+  /** Threads inside an operator. Default: the machine's cores. */
+  readonly threads?: number
+  /** Megabytes that one microbatch's activations may take. Default 768. */
+  readonly memoryBudget?: number
+  /** Most completions that decode together. Default 128. */
+  readonly rows?: number
+}
+
+/** A policy in this process. */
+export interface LocalPolicy extends Policy {
+  readonly config: DecoderConfig
+  /** All weights, in the order of the model's layout: read, never written. */
+  weights(): Float32Array
+  /** The gradient gathered since the last step. */
+  gradient(): Float32Array
+  /** Frees what the engine holds outside JavaScript. */
+  close(): Promise<void>
+}
+
+/** A model in a Hugging Face folder (config.json, model.safetensors, tokenizer.json), with its optimiser if saved by Guerdon. */
+export async function local(folder: string, options: LocalOptions = {}): Promise<LocalPolicy> {
+  const [{ config, values }, tokenizer] = await Promise.all([loadModel(folder), loadTokenizer(folder)])
+  const state = await loadOptimiser(folder, config)
+  return localPolicy(config, values, tokenizer, options, state)
+}
+
+/** A new nano model for a tokenizer's vocabulary, its weights drawn from a seed. */
+export function nano(
+  size: NanoSize,
+  tokenizer: Tokenizer,
+  options: LocalOptions & { readonly seed: number | string; readonly context?: number; readonly valueHead?: boolean },
+): LocalPolicy {
+  const config = nanoConfig(size, tokenizer.vocabularySize, options)
+  const values = initialise(decoderLayout(config), random(`weights ${options.seed}`))
+  return localPolicy(config, values, tokenizer, options)
+}
+
+/** A policy from a model's parts. */
+export function localPolicy(
+  config: DecoderConfig,
+  initial: Float32Array,
+  tokenizer: Tokenizer,
+  options: LocalOptions = {},
+  optimiser?: AdamWState,
+): LocalPolicy {
+  if (tokenizer.vocabularySize > config.vocabulary)
+    throw new GuerdonError(
+      `the tokenizer has ${tokenizer.vocabularySize} tokens, but the model's vocabulary holds ${config.vocabulary}`,
+      { fix: 'use the tokenizer that the model was made with' },
+    )
+  const threads = options.threads ?? availableParallelism()
+  const budget = (options.memoryBudget ?? 768) * 2 ** 20
+  const plan = decoderLayout(config)
+  const programs = localPrograms({ config, plan }, threads)
+  const adam = optimiser ?? adamWState(plan.size)
+  const gradient = new Float32Array(plan.size)
+  let snapshot: Snapshot = { config, plan, values: initial }
+  let shared = false
+  let decoder: Promise<DecodeProgram> | undefined
+  let kept = new WeakMap<Rollout, StoredKeys>()
+
+  return {
+    tokenizer,
+    config,
+    contextLength: config.context,
+    weights: () => snapshot.values,
+    gradient: () => gradient,
+    async *sample(requests, signal) {
+      decoder ??= decodeProgram(snapshot, threads)
+      const prefill = await programs.prefill()
+      const rows = options.rows ?? 128
+      yield* sampleRows({ snapshot, tokenizer, decode: await decoder, prefill, kept, rows }, requests, signal)
+    },
+    forward: (sequences, want, asked) => readOut(programs, snapshot, budget, sequences, want, asked),
+    async backward(sequences, coefficients) {
+      checkSequences(config, sequences)
+      const run = await programs.backward()
+      for (const piece of microbatches(sequences, (sequence) => sequence.promptLength, config, budget)) {
+        const slopes = await run(snapshot, piece, {
+          logprobs: joined(piece, coefficients, sequences, 'logprobs'),
+          ...(config.valueHead ? { values: joined(piece, coefficients, sequences, 'values') } : {}),
+        })
+        for (const { name } of plan.blocks) addTo(view(gradient, plan.ofBlock.get(name)), slopes[name].data)
+      }
+    },
+    async step(options) {
+      if (shared) {
+        snapshot = { ...snapshot, values: snapshot.values.slice() }
+        shared = false
+      }
+      const gradientNorm = adamW(plan, snapshot.values, gradient, adam, options)
+      gradient.fill(0)
+      if (!Number.isFinite(gradientNorm))
+        throw new GuerdonError(`the gradient's norm is ${gradientNorm}: this step was not made and the weights are as before`, {
+          fix: 'look for infinite rewards or coefficients; lower the learning rate',
+        })
+      await (await decoder)?.close()
+      decoder = undefined
+      kept = new WeakMap()
+      return { gradientNorm }
+    },
+    freeze(): FrozenPolicy {
+      shared = true
+      const frozen = snapshot
+      return { forward: (sequences, want, asked) => readOut(programs, frozen, budget, sequences, want, asked) }
+    },
+    async save(folder) {
+      const { endId, padId } = tokenizer
+      await saveModel(folder, snapshot, { endId, padId, files: tokenizer.files() })
+      await writeSafetensors(join(folder, optimiserFile), [
+        ...namedTensors(plan, adam.first).map((tensor) => ({ ...tensor, name: `first.${tensor.name}` })),
+        ...namedTensors(plan, adam.second).map((tensor) => ({ ...tensor, name: `second.${tensor.name}` })),
+        { name: 'steps', shape: [1], data: BigInt64Array.of(BigInt(adam.steps)) },
+      ])
+    },
+    async close() {
+      await (await decoder)?.close()
+      decoder = undefined
+      await programs.close()
+    },
+  }
+}
+
+const optimiserFile = 'optimizer.safetensors'
+
+async function loadOptimiser(folder: string, config: DecoderConfig): Promise<AdamWState | undefined> {
+  const path = join(folder, optimiserFile)
+  const file = await openSafetensors(path).catch((error: unknown) => {
+    const cause = error instanceof Error ? error.cause : undefined
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (file === undefined) return undefined
+  try {
+    const plan = decoderLayout(config)
+    const part = (prefix: string) =>
+      readTensors({ ...file, tensors: unprefixed(file.tensors, prefix), readFloats: (name) => file.readFloats(`${prefix}${name}`) }, plan)
+    const [steps] = await file.read('steps')
+    return { first: await part('first.'), second: await part('second.'), steps: Number(steps) }
+  } finally {
+    await file.close()
+  }
+}
+
+function unprefixed<T>(tensors: ReadonlyMap<string, T>, prefix: string): Map<string, T> {
+  return new Map(
+    [...tensors].flatMap(([name, info]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), info] as const] : [])),
+  )
+}
+
+/** Reads sequences out, microbatch by microbatch. */
+async function readOut(
+  programs: Programs,
+  snapshot: Snapshot,
+  budget: number,
+  sequences: readonly Sequence[],
+  want: readonly Want[],
+  { over = 'completion', top = 5 }: ForwardOptions = {},
+): Promise<Readout[]> {
+  const { config } = snapshot
+  checkSequences(config, sequences)
+  const readable = want.filter((each): each is Readable => each !== 'reference')
+  if (readable.length < want.length)
+    throw new GuerdonError("forward: 'reference' is the log-probs of another policy: ask the frozen one for them")
+  if (readable.includes('values') && !config.valueHead)
+    throw new GuerdonError('forward: this model has no value head', { fix: 'make it with valueHead: true' })
+  const run = await programs.forward(readable, top)
+  const start = (sequence: Sequence) => (over === 'all' ? 1 : sequence.promptLength)
+  const readouts: Readout[] = sequences.map(() => emptyReadout(readable, top))
+  for (const piece of microbatches(sequences, start, config, budget)) {
+    const results = await run(snapshot, piece)
+    piece.members.forEach((i, row) => {
+      const cut = (name: string, width = 1) =>
+        floats(results[name]).slice(piece.offsets[row] * width, piece.offsets[row + 1] * width)
+      readouts[i] = {
+        ...(readable.includes('logprobs') ? { logprobs: cut('logprobs') } : {}),
+        ...(readable.includes('entropy') ? { entropy: cut('entropy') } : {}),
+        ...(readable.includes('values') ? { values: cut('values') } : {}),
+        ...(readable.includes('hidden') ? { hidden: cut('hidden', config.width) } : {}),
+        ...(readable.includes('topLogprobs')
+          ? {
+              topLogprobs: {
+                k: top,
+                logprobs: cut('topLogprobs', top),
+                ids: Int32Array.from(results.topIds.data, Number).slice(
+                  piece.offsets[row] * top,
+                  piece.offsets[row + 1] * top,
+                ),
+              },
+            }
+          : {}),
+      }
+    })
+  }
+  return readouts
+}
+
+/** The readout of a sequence about which nothing is asked. */
+function emptyReadout(want: readonly Readable[], k: number): Readout {
+  const none = () => new Float32Array(0)
+  return Object.fromEntries(
+    want.map((each) => [each, each === 'topLogprobs' ? { k, ids: new Int32Array(0), logprobs: none() } : none()]),
+  )
+}
+
+function floats({ data }: Value): Float32Array {
+  return data instanceof Float32Array ? data : Float32Array.from(data, Number)
+}
+
+/** The members' coefficients end to end, in the order of the microbatch's rows; zeros where none are given. */
+function joined(
+  piece: Microbatch,
+  coefficients: readonly Coefficients[],
+  sequences: readonly Sequence[],
+  kind: keyof Coefficients,
+): Value<'float32'> {
+  const data = new Float32Array(piece.rows.data.length)
+  piece.members.forEach((i, row) => {
+    const given = coefficients[i]?.[kind]
+    if (given === undefined) return
+    const expected = completionLength(sequences[i])
+    if (given.length !== expected)
+      throw new GuerdonError(
+        `backward: sequence ${i} has ${expected} completion tokens but was given ${given.length} ${kind} coefficients`,
+      )
+    data.set(given, piece.offsets[row])
+  })
+  return { data, dims: [data.length] }
+}
+
+function addTo(total: Float32Array, more: Float32Array): void {
+  for (let i = 0; i < total.length; i++) total[i] += more[i]
+}
+
+function checkSequences(config: DecoderConfig, sequences: readonly Sequence[]): void {
+  sequences.forEach(({ tokens, promptLength }, i) => {
+    if (tokens.length > config.context)
+      throw new GuerdonError(`sequence ${i} has ${tokens.length} tokens and the model's context holds ${config.context}`)
+    if (promptLength < 1 || promptLength > tokens.length)
+      throw new GuerdonError(`sequence ${i} of ${tokens.length} tokens cannot have a prompt of ${promptLength}`)
+    const outside = tokens.find((id) => id < 0 || id >= config.vocabulary)
+    if (outside !== undefined)
+      throw new GuerdonError(`sequence ${i} holds token ${outside}, outside the model's vocabulary of ${config.vocabulary}`)
+  })
+}

@@ -1,0 +1,78 @@
+/** Sequences to rectangles: sorted by length so that little is padded, cut so that a piece fits the memory budget. */
+import type { Sequence } from '../../data/rollout.ts'
+import type { Value } from '../../graph/index.ts'
+import type { DecoderConfig } from '../../nn/config.ts'
+import type { Batch } from './programs.ts'
+
+/** A piece of a batch: which sequences, and their rectangle. */
+export interface Microbatch extends Batch {
+  readonly members: readonly number[]
+  /** The first row asked about of each member, and one past the last member's. */
+  readonly offsets: readonly number[]
+}
+
+/** From which token on a sequence's tokens are asked about. */
+export type Start = (sequence: Sequence) => number
+
+/**
+ * Cuts sequences into microbatches of at most `budget` bytes of activations each. Longest first; a sequence that
+ * needs more than the budget goes alone. Sequences with nothing asked about are left out.
+ */
+export function microbatches(
+  sequences: readonly Sequence[],
+  start: Start,
+  config: DecoderConfig,
+  budget: number,
+): Microbatch[] {
+  const order = [...sequences.keys()]
+    .filter((i) => sequences[i].tokens.length > Math.max(1, start(sequences[i])))
+    .sort((a, b) => sequences[b].tokens.length - sequences[a].tokens.length || a - b)
+  const pieces: number[][] = []
+  for (const i of order) {
+    const piece = pieces.at(-1)
+    const length = piece === undefined ? 0 : sequences[piece[0]].tokens.length
+    if (piece !== undefined && (piece.length + 1) * sequenceBytes(config, length) <= budget) piece.push(i)
+    else pieces.push([i])
+  }
+  return pieces.map((members) => rectangle(sequences, members, start))
+}
+
+/**
+ * An upper estimate of what one sequence of this length keeps between forward and backward: about 14 rows as wide as
+ * the model and 6 as wide as its feed-forward layer a layer, attention's three squares, four rows of the vocabulary.
+ */
+export function sequenceBytes(config: DecoderConfig, length: number): number {
+  const perToken =
+    config.layers * (14 * config.width + 6 * config.hidden + 3 * config.heads * length) + 4 * config.vocabulary
+  return 4 * length * perToken
+}
+
+function rectangle(sequences: readonly Sequence[], members: readonly number[], start: Start): Microbatch {
+  // The last token is predicted, never read.
+  const length = Math.max(...members.map((i) => sequences[i].tokens.length)) - 1
+  const tokens = new BigInt64Array(members.length * length)
+  const offsets = [0]
+  for (const i of members)
+    offsets.push(offsets[offsets.length - 1] + sequences[i].tokens.length - Math.max(1, start(sequences[i])))
+  const asked = offsets[members.length]
+  const rows = new BigInt64Array(asked)
+  const targets = new BigInt64Array(asked)
+  members.forEach((i, row) => {
+    const { tokens: ids } = sequences[i]
+    const from = Math.max(1, start(sequences[i]))
+    for (let t = 0; t < ids.length - 1; t++) tokens[row * length + t] = BigInt(ids[t])
+    for (let t = from; t < ids.length; t++) {
+      const at = offsets[row] + t - from
+      rows[at] = BigInt(row * length + t - 1)
+      targets[at] = BigInt(ids[t])
+    }
+  })
+  const line = (data: BigInt64Array): Value<'int64'> => ({ data, dims: [data.length] })
+  return {
+    members,
+    offsets,
+    tokens: { data: tokens, dims: [members.length, length] },
+    rows: line(rows),
+    targets: line(targets),
+  }
+}

@@ -1,0 +1,169 @@
+/** The programs of a local policy: reading sequences out, going back through them, filling caches, one token more. */
+import type { Want } from '../../data/readout.ts'
+import * as g from '../../graph/index.ts'
+import type { DecoderConfig } from '../../nn/config.ts'
+import { decodeNext, decodeSequences, type KeysValues, type Weights, weightInputs } from '../../nn/decoder.ts'
+import { entropy, logits, scalarHead, targetLogprobs } from '../../nn/heads.ts'
+import type { Layout } from '../../nn/parameters.ts'
+import { type Snapshot, weightFeeds } from './weights.ts'
+
+/** Tokens as a rectangle, and the places whose next token is asked about: flat indices and those tokens. */
+export interface Batch {
+  readonly tokens: g.Value<'int64'>
+  readonly rows: g.Value<'int64'>
+  readonly targets: g.Value<'int64'>
+}
+
+/** The readouts a forward program can give; a reference's are another policy's log-probs. */
+export type Readable = Exclude<Want, 'reference'>
+
+interface Model {
+  readonly config: DecoderConfig
+  readonly plan: Layout
+}
+
+/** Compiled programs by name, made when first asked for and closed together. */
+export interface Programs {
+  forward(want: readonly Readable[], top: number): Promise<ForwardProgram>
+  backward(): Promise<BackwardProgram>
+  prefill(): Promise<PrefillProgram>
+  close(): Promise<void>
+}
+
+/** Named results, by readout ('topIds' and 'topLogprobs' for the likeliest tokens). */
+export type ForwardProgram = (snapshot: Snapshot, batch: Batch) => Promise<Readonly<Record<string, g.Value>>>
+
+/** One gradient per block, from one coefficient per row and readout; gives the rows' log-probs as well. */
+export type BackwardProgram = (
+  snapshot: Snapshot,
+  batch: Batch,
+  coefficients: { readonly logprobs: g.Value<'float32'>; readonly values?: g.Value<'float32'> },
+) => Promise<Readonly<Record<string, g.Value<'float32'>>>>
+
+/** Keys and values of every layer, [batch, keyValueHeads, length, headSize], as 'keys.0', 'values.0', ... */
+export type PrefillProgram = (
+  snapshot: Snapshot,
+  tokens: g.Value<'int64'>,
+) => Promise<Readonly<Record<string, g.Value<'float32'>>>>
+
+export function localPrograms(model: Model, threads: number): Programs {
+  const held = new Map<string, Promise<{ close(): Promise<void> }>>()
+  const once = <P extends { close(): Promise<void> }>(key: string, make: () => Promise<P>): Promise<P> => {
+    const known = held.get(key)
+    // A key always names programs of one type: each of the methods below has its own prefix.
+    if (known !== undefined) return known as Promise<P>
+    const made = make()
+    held.set(key, made)
+    return made
+  }
+  return {
+    async forward(want, top) {
+      const program = await once(`forward ${[...want].sort().join()} ${top}`, () => forward(model, want, top, threads))
+      return (snapshot, batch) => program.run({ ...weightFeeds(snapshot), ...batch })
+    },
+    async backward() {
+      const program = await once('backward', () => backward(model, threads))
+      return (snapshot, batch, { logprobs, values }) =>
+        program.run({
+          ...weightFeeds(snapshot),
+          ...batch,
+          logprobCoefficients: logprobs,
+          ...(values === undefined ? {} : { valueCoefficients: values }),
+        })
+    },
+    async prefill() {
+      const program = await once('prefill', () => prefill(model, threads))
+      return (snapshot, tokens) => program.run({ ...weightFeeds(snapshot), tokens })
+    },
+    async close() {
+      for (const program of held.values()) await (await program).close()
+      held.clear()
+    },
+  }
+}
+
+function batchInputs() {
+  return {
+    tokens: g.input('tokens', 'int64', ['batch', 'length']),
+    rows: g.input('rows', 'int64', ['asked']),
+    targets: g.input('targets', 'int64', ['asked']),
+  }
+}
+
+function forward({ config, plan }: Model, want: readonly Readable[], top: number, threads: number) {
+  const weights = weightInputs(plan)
+  const inputs = batchInputs()
+  const hidden = g.gather(decodeSequences(config, weights, inputs.tokens).hidden, inputs.rows)
+  const outputs: Record<string, g.Tensor> = {}
+  const scores = logits(config, weights, hidden)
+  if (want.includes('logprobs')) outputs.logprobs = targetLogprobs(scores, inputs.targets)
+  if (want.includes('entropy')) outputs.entropy = entropy(scores)
+  if (want.includes('hidden')) outputs.hidden = hidden
+  if (want.includes('values')) outputs.values = scalarHead(weights, hidden)
+  if (want.includes('topLogprobs')) {
+    const best = g.topK(g.logSoftmax(scores), top)
+    outputs.topLogprobs = best.values
+    outputs.topIds = best.indices
+  }
+  return g.compile({ ...weights, ...inputs }, outputs, { threads })
+}
+
+function backward({ config, plan }: Model, threads: number) {
+  const weights = weightInputs(plan)
+  const inputs = batchInputs()
+  const hidden = g.gather(decodeSequences(config, weights, inputs.tokens).hidden, inputs.rows)
+  const logprobs = targetLogprobs(logits(config, weights, hidden), inputs.targets)
+  const coefficients = {
+    logprobCoefficients: g.input('logprobCoefficients', 'float32', ['asked']),
+    ...(config.valueHead ? { valueCoefficients: g.input('valueCoefficients', 'float32', ['asked']) } : {}),
+  }
+  const sources: g.Source[] = [{ of: logprobs, cotangent: coefficients.logprobCoefficients }]
+  if (coefficients.valueCoefficients !== undefined)
+    sources.push({ of: scalarHead(weights, hidden), cotangent: coefficients.valueCoefficients })
+  const names = plan.blocks.map(({ name }) => name)
+  const slopes = g.gradients(
+    sources,
+    names.map((name) => weights[name]),
+  )
+  const outputs = Object.fromEntries(names.map((name, i) => [name, slopes[i]]))
+  return g.compile({ ...weights, ...inputs, ...coefficients }, { ...outputs, logprobs }, { threads })
+}
+
+function prefill({ config, plan }: Model, threads: number) {
+  const weights = weightInputs(plan)
+  const tokens = g.input('tokens', 'int64', ['batch', 'length'])
+  return g.compile({ ...weights, tokens }, layered(decodeSequences(config, weights, tokens)), { threads })
+}
+
+/** One token more for every row; the weights are constants, packed when it is compiled. */
+export interface DecodeProgram {
+  run(
+    inputs: Readonly<Record<string, g.Value>>,
+  ): Promise<Readonly<Record<string, g.Value<'float32'>>>>
+  close(): Promise<void>
+}
+
+/** Inputs: tokens and lengths [batch], and each layer's cache; outputs: logits [batch, vocabulary] and new keys and values. */
+export function decodeProgram(snapshot: Snapshot, threads: number): Promise<DecodeProgram> {
+  const { config, plan } = snapshot
+  const weights: Weights = weightInputs(plan)
+  const tokens = g.input('tokens', 'int64', ['batch'])
+  const lengths = g.input('lengths', 'int64', ['batch'])
+  const slots = ['batch', config.keyValueHeads, 'capacity', config.headSize]
+  const cache = (kind: string) =>
+    Array.from({ length: config.layers }, (_, i) => g.input(`${kind}.${i}`, 'float32', slots))
+  const past: KeysValues = { keys: cache('keys'), values: cache('values') }
+  const next = decodeNext(config, weights, tokens, lengths, past)
+  return g.compile(
+    { ...weights, tokens, lengths, ...layered(past) },
+    { logits: logits(config, weights, next.hidden), ...layered(next) },
+    { threads, constants: weightFeeds(snapshot) },
+  )
+}
+
+function layered({ keys, values }: KeysValues): Record<string, g.Float> {
+  return Object.fromEntries([
+    ...keys.map((each, i) => [`keys.${i}`, each]),
+    ...values.map((each, i) => [`values.${i}`, each]),
+  ])
+}
