@@ -1,0 +1,6 @@
+export * from './checkpoints.ts'
+export * from './comparisonReport.ts'
+export * from './report.ts'
+export * from './rolloutLog.ts'
+export * from './run.ts'
+export * from './runConfig.ts'
