@@ -1,6 +1,7 @@
 /** Two-dimensional convolution and its transpose, channels first. */
 import { addDims, type Dim, divideDims } from '../shape.ts'
 import { type Float, node, ShapeError } from '../tensor.ts'
+import { withGradient } from './custom.ts'
 import { slice, transpose } from './layout.ts'
 
 export interface ConvolutionOptions {
@@ -32,15 +33,19 @@ export function conv2d(x: Float, kernel: Float, options: ConvolutionOptions = {}
     [x, kernel],
     { dtype: 'float32', shape },
     (emitter, inputs) => emitter.op('Conv', inputs, attributes(stride, padding)),
-    (g) => {
-      // Places that the last stride did not reach: the transpose must add them back.
-      const spare = size.map((dim, axis) => {
-        const covered = addDims(dim, 2 * padding - Number(kernel.shape[axis + 2]))
-        return typeof covered === 'number' ? covered % stride : 0
-      })
-      return [transposed(g, kernel, { stride, padding, spare }), kernelGradient(x, g, kernel, stride, padding)]
-    },
+    (g) => [
+      transposed(g, kernel, { stride, padding, spare: spareOf(x, kernel, stride, padding) }),
+      kernelGradient(x, g, kernel, stride, padding),
+    ],
   )
+}
+
+/** Places that the last stride of conv2d does not reach, which its transpose must add back. */
+function spareOf(x: Float, kernel: Float, stride: number, padding: number): number[] {
+  return [2, 3].map((axis) => {
+    const covered = addDims(x.shape[axis], 2 * padding - Number(kernel.shape[axis]))
+    return typeof covered === 'number' ? covered % stride : 0
+  })
 }
 
 /**
@@ -84,13 +89,17 @@ function kernelGradient(x: Float, g: Float, kernel: Float, stride: number, paddi
   const raw = node(
     'conv2d kernel gradient',
     [read, written],
-    { dtype: 'float32', shape: [read.shape[0], written.shape[0], 'raw height', 'raw width'] },
+    { dtype: 'float32', shape: [read.shape[0], written.shape[0], 'raw_height', 'raw_width'] },
     (emitter, inputs) =>
       emitter.op('Conv', inputs, { pads: [padding, padding, padding, padding], dilations: [stride, stride] }),
   )
   // Places beyond the last stride give extra rows and columns, which belong to no kernel entry.
   const cut = slice(slice(raw, 2, 0, kh), 3, 0, kw)
-  return transpose(cut, [1, 0, 2, 3])
+  // <v, it> = <g, conv2d(x, v)>: linear in x and in g.
+  return withGradient('conv2d kernel gradient', transpose(cut, [1, 0, 2, 3]), [x, g], (v) => [
+    transposed(g, v, { stride, padding, spare: spareOf(x, v, stride, padding) }),
+    conv2d(x, v, { stride, padding }),
+  ])
 }
 
 function attributes(stride: number, padding: number) {

@@ -34,7 +34,7 @@ export function gather(x: Float, indices: Int, axis = 0): Float {
 function scatterRows(rows: Float, indices: Int, size: Shape[number]): Float {
   if (typeof size === 'number' && size <= oneHotRows) return matmul(oneHot(indices, size), rows, { transposeA: true })
   // ScatterND with a reduction would take the rows as they are, but ONNX Runtime shares them out among threads, and two
-  // rows of one index then race (its issue 23396). ScatterElements adds one number after another.
+  // rows of one index then race. ScatterElements adds one number after another.
   const { shape } = rows
   return scatterAdd(filled(0, [size, shape[1]]), broadcastInts(unsqueeze(indices, 1), shape), rows, 0)
 }

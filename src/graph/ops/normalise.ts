@@ -1,14 +1,14 @@
 /** RMSNorm (Zhang & Sennrich 2019) and LayerNorm (Ba et al. 2016) over the last axis. */
 import type { Dim } from '../shape.ts'
 import { type Float, manyNode, ShapeError, type Tensor } from '../tensor.ts'
-import { mul, sub } from './arithmetic.ts'
+import { add, div, mul, sub } from './arithmetic.ts'
 import { withGradient } from './custom.ts'
-import { mean, sumTo } from './reduce.ts'
+import { expand, mean, sizeOf, sumTo } from './reduce.ts'
 
 /** x / √(mean(x²) + ε) · gain */
 export function rmsNorm(x: Float, gain: Float, epsilon = 1e-5): Float {
   const width = lastAxis('rmsNorm', x, [gain])
-  const [y, inverse] = manyNode(
+  const outputs: readonly Float[] = manyNode(
     'rmsNorm',
     [x, gain],
     [
@@ -22,7 +22,9 @@ export function rmsNorm(x: Float, gain: Float, epsilon = 1e-5): Float {
         { axis: { int: -1 }, epsilon, stash_type: { int: 1 } },
         { outputs: 2 },
       ),
+    ([, dInverse]) => [dInverse && inverseGradient(dInverse, x, outputs[1])],
   )
+  const [y, inverse] = outputs
   return withGradient('rmsNorm', y, [x, gain], (g) => {
     const normal = mul(x, inverse)
     const scaled = mul(g, gain)
@@ -35,13 +37,19 @@ export function rmsNorm(x: Float, gain: Float, epsilon = 1e-5): Float {
 export function layerNorm(x: Float, gain: Float, bias: Float, epsilon = 1e-5): Float {
   const width = lastAxis('layerNorm', x, [gain, bias])
   const statistic = { dtype: 'float32', shape: [...x.shape.slice(0, -1), 1] } as const
-  const [y, centre, inverse] = manyNode(
+  const outputs: readonly Float[] = manyNode(
     'layerNorm',
     [x, gain, bias],
     [{ dtype: 'float32', shape: x.shape }, statistic, statistic],
     (emitter, inputs) =>
       emitter.op('LayerNormalization', inputs, { axis: { int: -1 }, epsilon, stash_type: { int: 1 } }, { outputs: 3 }),
+    ([, dCentre, dInverse]) => {
+      const fromCentre = dCentre && expand(div(dCentre, sizeOf(width)), x.shape)
+      const fromInverse = dInverse && inverseGradient(dInverse, sub(x, outputs[1]), outputs[2])
+      return [fromCentre && fromInverse ? add(fromCentre, fromInverse) : (fromCentre ?? fromInverse)]
+    },
   )
+  const [y, centre, inverse] = outputs
   return withGradient('layerNorm', y, [x, gain, bias], (g) => {
     const normal = mul(sub(x, centre), inverse)
     const scaled = mul(g, gain)
@@ -49,6 +57,11 @@ export function layerNorm(x: Float, gain: Float, bias: Float, epsilon = 1e-5): F
     const dx = mul(inverse, sub(sub(scaled, mean(scaled, -1, true)), along))
     return [dx, sumTo(mul(g, normal), [width]), sumTo(g, [width])]
   })
+}
+
+/** Through 1 / √(mean(c²) + ε), c the (centred) input. Only gradients of gradients come this way. */
+function inverseGradient(dInverse: Float, c: Float, inverse: Float): Float {
+  return mul(div(mul(dInverse, mul(-1, mul(inverse, mul(inverse, inverse)))), sizeOf(c.shape[c.shape.length - 1])), c)
 }
 
 function lastAxis(op: string, x: Tensor, parameters: readonly Tensor[]): Dim {

@@ -25,6 +25,7 @@ interface Reduction {
 function reduction(op: string, x: Tensor, axes: Axes | undefined, keepAxes: boolean): Reduction {
   const asked = axes === undefined ? x.shape.map((_, i) => i) : typeof axes === 'number' ? [axes] : axes
   const reduced = asked.map((axis) => axisOf(op, x, axis)).sort((a, b) => a - b)
+  if (new Set(reduced).size < reduced.length) throw new ShapeError(op, [x], `[${asked.join(', ')}] names an axis twice`)
   const kept = x.shape.map((dim, i) => (reduced.includes(i) ? 1 : dim))
   return { axes: reduced, kept, shape: keepAxes ? kept : x.shape.filter((_, i) => !reduced.includes(i)) }
 }
@@ -61,7 +62,7 @@ export function mean(x: Float, axes?: Axes, keepAxes = false): Float {
   return reduce('mean', 'ReduceMean', x, plan, (g) => expand(reshape(div(g, sizeOf(count)), plan.kept), x.shape))
 }
 
-/** The greatest value over axes; equal maxima share the gradient. */
+/** The greatest value over axes; equal maxima share the gradient. Beside a number, NaN may be passed over. */
 export function max(x: Float, axes?: Axes, keepAxes = false): Float {
   const plan = reduction('max', x, axes, keepAxes)
   const y: Float = reduce('max', 'ReduceMax', x, plan, (g) => {
