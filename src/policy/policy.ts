@@ -86,12 +86,20 @@ export interface Policy extends FrozenPolicy {
   readonly contextLength: number
   /** Completions as they finish, in no set order. */
   sample(requests: readonly SampleRequest[], signal?: AbortSignal): AsyncIterable<SampledCompletion>
-  /** Adds dL/dθ for one coefficient per readout to the gradient that the next `step` uses. */
-  backward(sequences: readonly Sequence[], coefficients: readonly Coefficients[]): Promise<void>
+  /**
+   * Adds dL/dθ for one coefficient per readout to the gradient that the next `step` uses. Gives the completions'
+   * log-probs, which it computes on the way.
+   */
+  backward(
+    sequences: readonly Sequence[],
+    coefficients: readonly Coefficients[],
+  ): Promise<{ readonly logprobs: Float32Array[] }>
   /** Updates the weights with the gradient gathered since the last step, and clears it. */
   step(adam: Adam): Promise<StepMetrics>
   /** A reference that keeps today's weights; it shares their storage until the policy changes. */
   freeze(): FrozenPolicy
   /** Writes weights, optimiser and tokenizer to a folder (Hugging Face layout); `load` of it goes on to the bit. */
   save(folder: string): Promise<void>
+  /** Takes weights and optimiser from a folder that a policy of the same shape saved. */
+  load(folder: string): Promise<void>
 }

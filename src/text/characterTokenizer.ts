@@ -30,6 +30,7 @@ export function characterTokenizer(alphabet: string): Tokenizer {
       for (const id of ids) if (id > 1) text += tokens[id] ?? ''
       return text
     },
+    tokenText: (id) => tokens[id] ?? '',
     render: concatenateMessages,
     files: () => files,
   }

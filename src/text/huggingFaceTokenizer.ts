@@ -61,19 +61,21 @@ export function tokenizerFromFiles(files: TokenizerFiles, folder = ''): Tokenize
       fix: 'add "eos_token" with the token that ends an answer',
     })
   }
+  const decode = (ids: Int32Array | readonly number[]) => {
+    // A model's output layer may be wider than the vocabulary: ids without a token have no text.
+    const known = Array.from(ids).filter((id) => !specialIds.has(id) && library.id_to_token(id) !== undefined)
+    return known.length === 0
+      ? ''
+      : library.decode(known, { skip_special_tokens: false, clean_up_tokenization_spaces: false })
+  }
   return {
     vocabularySize,
     endId,
     padId: idOf('pad_token') ?? endId,
     encode: (text) =>
       text === '' ? new Int32Array(0) : Int32Array.from(library.encode(text, { add_special_tokens: false }).ids),
-    decode(ids) {
-      // A model's output layer may be wider than the vocabulary: ids without a token have no text.
-      const known = Array.from(ids).filter((id) => !specialIds.has(id) && library.id_to_token(id) !== undefined)
-      return known.length === 0
-        ? ''
-        : library.decode(known, { skip_special_tokens: false, clean_up_tokenization_spaces: false })
-    },
+    decode,
+    tokenText: (id) => (specialIds.has(id) ? (library.id_to_token(id) ?? '') : decode([id])),
     render: renderOf(files, config, path),
     files: () => files,
   }

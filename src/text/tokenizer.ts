@@ -10,6 +10,8 @@ export interface Tokenizer {
   encode(text: string): Int32Array
   /** The text of these ids, special tokens left out. */
   decode(ids: Int32Array | readonly number[]): string
+  /** The text of one id alone, special tokens included: for showing tokens to people. */
+  tokenText(id: number): string
   /** Turns a conversation into the text the model continues (its chat template). */
   render(messages: readonly Message[]): string
   /** The tokenizer.json (and, where there is one, tokenizer_config.json) that this tokenizer was read from. */

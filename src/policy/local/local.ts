@@ -83,6 +83,14 @@ export function localPolicy(
   let decoder: Promise<DecodeProgram> | undefined
   let kept = new WeakMap<Rollout, StoredKeys>()
 
+  /** The decoder and what it has read belong to weights that are no more. */
+  const forgetDecoder = async () => {
+    const old = decoder
+    decoder = undefined
+    kept = new WeakMap()
+    await (await old)?.close()
+  }
+
   return {
     tokenizer,
     config,
@@ -99,13 +107,18 @@ export function localPolicy(
     async backward(sequences, coefficients) {
       checkSequences(config, sequences)
       const run = await programs.backward()
+      const logprobs = sequences.map(() => new Float32Array(0))
       for (const piece of microbatches(sequences, (sequence) => sequence.promptLength, config, budget)) {
         const slopes = await run(snapshot, piece, {
           logprobs: joined(piece, coefficients, sequences, 'logprobs'),
           ...(config.valueHead ? { values: joined(piece, coefficients, sequences, 'values') } : {}),
         })
         for (const { name } of plan.blocks) addTo(view(gradient, plan.ofBlock.get(name)), slopes[name].data)
+        piece.members.forEach((i, row) => {
+          logprobs[i] = slopes.logprobs.data.slice(piece.offsets[row], piece.offsets[row + 1])
+        })
       }
+      return { logprobs }
     },
     async step(options) {
       if (shared) {
@@ -118,9 +131,7 @@ export function localPolicy(
         throw new GuerdonError(`the gradient's norm is ${gradientNorm}: this step was not made and the weights are as before`, {
           fix: 'look for infinite rewards or coefficients; lower the learning rate',
         })
-      await (await decoder)?.close()
-      decoder = undefined
-      kept = new WeakMap()
+      await forgetDecoder()
       return { gradientNorm }
     },
     freeze(): FrozenPolicy {
@@ -137,9 +148,21 @@ export function localPolicy(
         { name: 'steps', shape: [1], data: BigInt64Array.of(BigInt(adam.steps)) },
       ])
     },
+    async load(folder) {
+      const saved = await loadModel(folder)
+      if (JSON.stringify(saved.config) !== JSON.stringify(config))
+        throw new GuerdonError('the saved model has another shape than this policy', { where: folder })
+      const restored = (await loadOptimiser(folder, config)) ?? adamWState(plan.size)
+      snapshot = { config, plan, values: saved.values }
+      shared = false
+      adam.first.set(restored.first)
+      adam.second.set(restored.second)
+      adam.steps = restored.steps
+      gradient.fill(0)
+      await forgetDecoder()
+    },
     async close() {
-      await (await decoder)?.close()
-      decoder = undefined
+      await forgetDecoder()
       await programs.close()
     },
   }

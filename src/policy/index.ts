@@ -1,0 +1,3 @@
+export * from './local/local.ts'
+export * from './policy.ts'
+export * from './promptTokens.ts'

@@ -1,0 +1,11 @@
+/** Shaping: scores in, scores out. It sees the whole batch, because rankings and moments cross prompts. */
+import type { Group } from '../data/rollout.ts'
+
+/** Changes the values of scores and nothing else; an Unscored rollout passes through as it is. */
+export interface Shaping {
+  readonly name: string
+  shape(groups: readonly Group[]): readonly Group[]
+  /** What it remembers between steps, as JSON; travels in the checkpoint. */
+  state?(): unknown
+  restore?(state: unknown): void
+}

@@ -1,0 +1,21 @@
+/** Companions: whatever trains beside the policy (a critic, an implicit process reward model, a reward model). */
+import type { Readout, Want } from '../data/readout.ts'
+import type { Group, Sequence } from '../data/rollout.ts'
+
+/** One step as a companion sees it: index [g][i] is rollout i of group g. */
+export interface Lesson {
+  readonly groups: readonly Group[]
+  readonly outputs: readonly (readonly Readout[])[]
+  readonly advantages: readonly (readonly Float32Array[])[]
+}
+
+export interface Companion {
+  readonly name: string
+  /** Readouts that it, not the policy, gives to credits and objectives. */
+  readonly gives: readonly Want[]
+  forward(sequences: readonly Sequence[], want: readonly Want[]): Promise<Readout[]>
+  /** Learns from a step after the policy did; gives numbers worth plotting. */
+  learn(lesson: Lesson): Promise<Readonly<Record<string, number>>>
+  save(folder: string): Promise<void>
+  load(folder: string): Promise<void>
+}

@@ -1,0 +1,7 @@
+export * from './census.ts'
+export * from './collect.ts'
+export * from './companion.ts'
+export * from './critic.ts'
+export * from './evaluate.ts'
+export * from './policyGradient.ts'
+export * from './supervised.ts'

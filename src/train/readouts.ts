@@ -1,0 +1,40 @@
+/** Gathering the readouts that a credit and an objective ask for, each number once, from whoever gives it. */
+import { GuerdonError } from '../data/error.ts'
+import type { Readout, Want } from '../data/readout.ts'
+import type { Sequence } from '../data/rollout.ts'
+import type { FrozenPolicy } from '../policy/policy.ts'
+import type { Companion } from './companion.ts'
+
+export interface Sources {
+  readonly policy: FrozenPolicy
+  /** The frozen policy that 'reference' means. */
+  readonly reference?: FrozenPolicy
+  readonly companions: readonly Companion[]
+}
+
+/** One readout per sequence with everything wanted. */
+export async function gatherReadouts(
+  { policy, reference, companions }: Sources,
+  sequences: readonly Sequence[],
+  want: readonly Want[],
+): Promise<Readout[]> {
+  const parts: Promise<readonly Readout[]>[] = []
+  const open = new Set(want)
+  for (const companion of companions) {
+    const given = companion.gives.filter((each) => open.has(each))
+    if (given.length === 0) continue
+    parts.push(companion.forward(sequences, given))
+    for (const each of given) open.delete(each)
+  }
+  if (open.delete('reference')) {
+    if (reference === undefined) throw new GuerdonError("'reference' is wanted, but there is no reference policy")
+    parts.push(
+      reference
+        .forward(sequences, ['logprobs'])
+        .then((readouts) => readouts.map(({ logprobs }) => (logprobs === undefined ? {} : { reference: logprobs }))),
+    )
+  }
+  if (open.size > 0) parts.push(policy.forward(sequences, [...open]))
+  const gathered = await Promise.all(parts)
+  return sequences.map((_, i) => Object.assign({}, ...gathered.map((part) => part[i])))
+}
