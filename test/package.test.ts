@@ -1,7 +1,7 @@
 /** The package as its users get it: built, packed, installed into an empty folder, imported, type-checked and run. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -14,10 +14,12 @@ const manifest = z
   .object({ version: z.string(), exports: z.record(z.string(), z.unknown()) })
   .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))
 
-/** The rooms that package.json exports and src/ has. */
-const rooms = Object.keys(manifest.exports)
+const exported = Object.keys(manifest.exports)
   .map((path) => path.slice('./'.length))
-  .filter((path) => existsSync(join(root, 'src', path, 'index.ts')))
+  .filter((path) => path !== 'package.json')
+/** The rooms that exist by now, and whether some do not. */
+const rooms = exported.filter((room) => existsSync(join(root, 'src', room, 'index.ts')))
+const unfinished = rooms.length < exported.length && 'some rooms are still to be written'
 
 const folder = mkdtempSync(join(tmpdir(), 'guerdon-package-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -56,53 +58,13 @@ test('every room is exported but the command line, which is run and not imported
   assert.deepEqual(folders.filter((room) => room !== 'cli').sort(), [...rooms].sort())
 })
 
+test('every export is a room', { todo: unfinished }, () => {
+  assert.deepEqual(rooms, exported)
+})
+
 test('every room can be imported from JavaScript', async () => {
-  const code = rooms.map((room) => `console.log('${room}', Object.keys(await import('guerdon/${room}')).length)`)
-  const lines = (await javascript(code.join('\n'))).trim().split('\n')
-  assert.deepEqual(
-    lines.map((line) => line.split(' ')[0]),
-    rooms,
-  )
-  for (const line of lines) assert.notEqual(line.split(' ')[1], '0', `guerdon/${line.split(' ')[0]} exports nothing`)
-})
-
-test('a strict TypeScript program compiles against its types, libraries checked too', async () => {
-  // The types of Node are what a consumer installs beside the compiler; here the repository's copy stands in.
-  symlinkSync(join(root, 'node_modules', '@types'), join(folder, 'node_modules', '@types'), 'junction')
-  const program = [
-    ...rooms.map((room, i) => `import * as room${i} from 'guerdon/${room}'`),
-    `import { type Score, scored } from 'guerdon/data'`,
-    `export const rooms: object[] = [${rooms.map((_, i) => `room${i}`).join(', ')}]`,
-    'export const score: Score = scored(1)',
-    '// @ts-expect-error: a score is no number',
-    'export const wrong: number = scored(1)',
-  ]
-  writeFileSync(join(folder, 'program.ts'), program.join('\n'))
-  for (const [module, moduleResolution] of [
-    ['nodenext', 'nodenext'],
-    ['esnext', 'bundler'],
-  ]) {
-    const compilerOptions = {
-      module,
-      moduleResolution,
-      target: 'es2024',
-      lib: ['es2024', 'esnext.disposable', 'esnext.iterator'],
-      types: ['node'],
-      strict: true,
-      skipLibCheck: false,
-      noEmit: true,
-    }
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }))
-    const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-    await run(process.execPath, [compiler, '--pretty', 'false'], { cwd: folder }).catch((error: { stdout: string }) =>
-      assert.fail(error.stdout),
-    )
-  }
-})
-
-test('npx guerdon --help answers', { skip: !existsSync(join(root, 'src', 'cli', 'main.ts')) }, async () => {
-  const { stdout } = await run('npx', ['--no-install', 'guerdon', '--help'], { cwd: folder, env, shell })
-  assert.match(stdout, /guerdon/i)
+  const code = rooms.map((room) => `await import('guerdon/${room}'); console.log('${room}')`)
+  assert.deepEqual((await javascript(code.join('\n'))).trim().split('\n'), rooms)
 })
 
 /** y = x + x over two floats (opset 17), written by the onnx package for Python. */
@@ -131,4 +93,62 @@ test('ONNX Runtime runs, and where npm dropped it, it is installed once into the
   assert.deepEqual(await Promise.all([javascript(DOUBLES, fresh), javascript(DOUBLES, fresh)]), ['3 -4\n', '3 -4\n'])
   assert.match(readdirSync(join(cache, 'guerdon')).join(' '), /^onnxruntime-\d+\.\d+\.\d+$/)
   assert.equal(await javascript(DOUBLES, { ...fresh, GUERDON_OFFLINE: '1' }), '3 -4\n')
+})
+
+// From here on onnxruntime-node is gone: the types must not need it.
+
+test('a strict TypeScript program compiles against its types, libraries checked too', async () => {
+  const program = [
+    ...rooms.map((room, i) => `import * as room${i} from 'guerdon/${room}'`),
+    `import { type Score, scored } from 'guerdon/data'`,
+    `export const rooms: object[] = [${rooms.map((_, i) => `room${i}`).join(', ')}]`,
+    'export const score: Score = scored(1)',
+    '// @ts-expect-error: a score is no number',
+    'export const wrong: number = scored(1)',
+  ]
+  writeFileSync(join(folder, 'program.ts'), program.join('\n'))
+  await compiles(['program.ts'])
+})
+
+test('the examples of README.md compile, and the one that scores prints a score', { skip: unfinished }, async () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const examples = [...readme.matchAll(/```ts\n\/\/ (\w+\.ts)\n([\s\S]*?)```/g)]
+  assert.ok(examples.length > 0)
+  for (const [, name, code] of examples) writeFileSync(join(folder, name), code)
+  await compiles(examples.map(([, name]) => name))
+  const { stdout } = await run(process.execPath, ['score.ts'], { cwd: folder, env })
+  assert.match(stdout, /kind: 'scored',\s+value: 1\.1/)
+})
+
+/** Type-checks files of the consumer's folder, as strictly as anybody may, in both ways that TypeScript finds packages. */
+async function compiles(files: readonly string[]): Promise<void> {
+  // The types of Node are what a consumer installs beside the compiler; here the repository's copy stands in.
+  const typeRoots = [join(root, 'node_modules', '@types')]
+  for (const [module, moduleResolution] of [
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ]) {
+    const compilerOptions = {
+      module,
+      moduleResolution,
+      target: 'es2024',
+      lib: ['es2024', 'esnext.disposable', 'esnext.iterator'],
+      types: ['node'],
+      typeRoots,
+      strict: true,
+      skipLibCheck: false,
+      allowImportingTsExtensions: true,
+      noEmit: true,
+    }
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
+    const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+    await run(process.execPath, [compiler, '--pretty', 'false'], { cwd: folder }).catch((error: { stdout: string }) =>
+      assert.fail(error.stdout),
+    )
+  }
+}
+
+test('npx guerdon --help answers', { skip: !existsSync(join(root, 'src', 'cli', 'main.ts')) }, async () => {
+  const { stdout } = await run('npx', ['--no-install', 'guerdon', '--help'], { cwd: folder, env, shell })
+  assert.match(stdout, /guerdon/i)
 })
