@@ -2,7 +2,7 @@
 import { GuerdonError } from '../data/error.ts'
 import type { Attribute, OnnxInitializer, OnnxNode } from './onnx.ts'
 import { type Dim, type Shape, termsOf } from './shape.ts'
-import type { DType, Node, Tensor } from './tensor.ts'
+import { type DType, type Node, type Tensor, userLine } from './tensor.ts'
 
 export interface EmitOptions {
   readonly domain?: string
@@ -92,9 +92,13 @@ export function emitNodes(order: readonly Node[], sources: DimSources): Emission
     if (known !== undefined) return known
     const source = sources.get(symbol)
     if (source === undefined)
-      throw new GuerdonError(`the size of dimension '${symbol}' cannot be read from any input of the program`, {
-        fix: `give one input a shape in which '${symbol}' stands alone on an axis`,
-      })
+      throw new GuerdonError(
+        `${current?.op ?? 'shape'}: no input of the program gives the size of dimension '${symbol}'`,
+        {
+          ...(current === undefined ? {} : { where: userLine(current.built) }),
+          fix: `give one input a shape in which '${symbol}' stands alone on an axis`,
+        },
+      )
     const [name] = emitter.op('Shape', [source.input], {
       start: { int: source.axis },
       end: { int: source.axis + 1 },

@@ -8,8 +8,8 @@ import { GuerdonError, messageOf } from '../data/error.ts'
 import { emitNodes } from './emit.ts'
 import { encodeModel } from './onnx.ts'
 import { loadRuntime } from './runtime.ts'
-import { evaluateDim, type Shape, shapeText } from './shape.ts'
-import { type DType, type Node, node, type Tensor, userLine } from './tensor.ts'
+import { evaluateDim, isDim, isName, type Shape, shapeText } from './shape.ts'
+import { type DType, type Node, node, ShapeError, type Tensor, userLine } from './tensor.ts'
 
 /** The array that carries a dtype's numbers. */
 export type ArrayOf<T extends DType> = T extends 'float32'
@@ -38,17 +38,27 @@ export interface Program<
   close(): Promise<void>
 }
 
-export interface CompileOptions {
+export interface CompileOptions<C extends string = string> {
   /** Threads inside an operator. Default: the machine's cores. */
   readonly threads?: number
-  /** Named float inputs fixed to these numbers: packed once, not at every run. */
-  readonly constants?: Readonly<Record<string, Value<'float32'>>>
+  /** Named float inputs fixed to these numbers: packed once, not at every run, and not to be given to it. */
+  readonly constants?: Readonly<Record<C, Value<'float32'>>>
   /** Writes a trace of each operator's time to `<prefix>_<date>.json` when the program is closed. */
   readonly profile?: string
 }
 
-/** A named input of a program. Named dimensions in its shape are bound at each run. */
+/**
+ * A named input of a program. Named dimensions in its shape are bound at each run; names are identifiers, and sums and
+ * products of them are written as addDims and multiplyDims give them.
+ */
 export function input<T extends DType>(name: string, dtype: T, shape: Shape): Tensor<T> {
+  for (const dim of shape)
+    if (!isDim(dim))
+      throw new ShapeError(
+        `input '${name}'`,
+        [],
+        `'${dim}' is no size, no name and nothing that addDims or multiplyDims gives`,
+      )
   return node('input', [], { dtype, shape }, () => [name], undefined, { inputName: name })
 }
 
@@ -56,15 +66,17 @@ export function input<T extends DType>(name: string, dtype: T, shape: Shape): Te
 export async function compile<
   const I extends Readonly<Record<string, Tensor>>,
   const O extends Readonly<Record<string, Tensor>>,
->(inputs: I, outputs: O, options: CompileOptions = {}): Promise<Program<I, O>> {
+  const C extends string = never,
+>(inputs: I, outputs: O, options: CompileOptions<C> = {}): Promise<Program<Omit<I, C>, O>> {
   const order = topologicalOrder(Object.values(outputs))
   checkInputs(order, inputs)
-  const constants = options.constants ?? {}
+  const constants: Readonly<Record<string, Value<'float32'>>> = options.constants ?? {}
   const fed = Object.entries(inputs).filter(([name]) => !(name in constants))
+  const fixedSizes = bindAll(checkConstants(constants, inputs), constants, new Map())
   const sources = new Map<string, { input: string; axis: number }>()
   for (const [name, tensor] of Object.entries(inputs))
     tensor.shape.forEach((dim, axis) => {
-      if (typeof dim === 'string' && /^\w+$/.test(dim) && !sources.has(dim)) sources.set(dim, { input: name, axis })
+      if (isName(dim) && !sources.has(dim)) sources.set(dim, { input: name, axis })
     })
   const emission = emitNodes(order, sources)
   const outputNodes = Object.entries(outputs).map(([name, tensor]) => ({
@@ -102,14 +114,17 @@ export async function compile<
   const outputNames = Object.keys(outputs)
 
   return {
-    async run(values) {
+    async run(given) {
+      const values: Readonly<Record<string, Value | undefined>> = given
+      for (const name of Object.keys(values))
+        if (!(name in inputs)) throw new GuerdonError(`the program has no input '${name}'`, { fix: listed(fed) })
+        else if (name in constants)
+          throw new GuerdonError(`input '${name}' was fixed when the program was compiled`, { fix: listed(fed) })
+      bindAll(fed, values, fixedSizes)
       const feeds: Record<string, OrtTensor> = {}
-      const sizes = new Map<string, number>()
-      for (const [name, tensor] of fed) {
-        const value: Value | undefined = values[name]
-        if (value === undefined) throw new GuerdonError(`the program's input '${name}' was not given`)
-        bind(name, tensor.shape, value, sizes)
-        feeds[name] = new ort.Tensor(tensor.dtype, value.data, value.dims)
+      for (const [name, { dtype }] of fed) {
+        const value = values[name]
+        if (value !== undefined) feeds[name] = new ort.Tensor(dtype, value.data, value.dims)
       }
       let results: InferenceSession.OnnxValueMapType
       try {
@@ -133,14 +148,14 @@ export async function compile<
 
 const outputName = (name: string) => `out:${name}`
 
-/** ONNX Runtime's settings: every graph optimisation, spinning threads, denormals to zero (they cost 100x). */
+/** ONNX Runtime's settings: every graph optimisation, spinning threads, denormals to zero (they cost 100x); what it throws is not printed as well. */
 function sessionOptions(options: CompileOptions): InferenceSession.SessionOptions {
   return {
     intraOpNumThreads: options.threads ?? availableParallelism(),
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
     executionMode: 'sequential',
-    logSeverityLevel: 3,
+    logSeverityLevel: 4,
     enableMemPattern: false,
     extra: { session: { set_denormal_as_zero: '1' } },
     ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
@@ -183,19 +198,57 @@ function checkInputs(order: readonly Node[], inputs: Readonly<Record<string, Ten
   }
 }
 
-function bind(name: string, shape: Shape, value: Value, sizes: Map<string, number>): void {
-  const { dims, data } = value
-  const complain = (what: string) =>
-    new GuerdonError(`input '${name}' has shape ${shapeText(shape)} but was given ${shapeText(dims)}: ${what}`)
-  if (dims.length !== shape.length) throw complain(`${dims.length} axes instead of ${shape.length}`)
-  const count = dims.reduce((product, size) => product * size, 1)
-  if (count !== data.length) throw complain(`${data.length} numbers do not fill it`)
-  shape.forEach((dim, axis) => {
-    const expected = evaluateDim(dim, sizes)
-    if (expected === undefined && typeof dim === 'string' && /^\w+$/.test(dim)) sizes.set(dim, dims[axis])
-    else if (expected !== undefined && expected !== dims[axis])
-      throw complain(`axis ${axis} must be ${dim}${typeof dim === 'string' ? ` = ${expected}` : ''}`)
+type NamedTensors = readonly (readonly [string, Tensor])[]
+
+const listed = (fed: NamedTensors) => `its inputs are ${fed.map(([name]) => `'${name}'`).join(', ')}`
+
+function checkConstants(
+  constants: Readonly<Record<string, Value<'float32'>>>,
+  inputs: Readonly<Record<string, Tensor>>,
+): NamedTensors {
+  return Object.keys(constants).map((name) => {
+    const tensor = inputs[name]
+    if (tensor?.dtype !== 'float32')
+      throw new GuerdonError(`compile: constant '${name}' is no float input of the program`, {
+        fix: 'list it among the inputs, under the same name',
+      })
+    return [name, tensor]
   })
+}
+
+/**
+ * Checks every value's sizes against its input's shape and gives the sizes of named dimensions. Dimensions that are
+ * sums and products come last, when the names in them have sizes.
+ */
+function bindAll(
+  tensors: NamedTensors,
+  values: Readonly<Record<string, Value | undefined>>,
+  known: ReadonlyMap<string, number>,
+): ReadonlyMap<string, number> {
+  const sizes = new Map(known)
+  const derived: (() => void)[] = []
+  for (const [name, { shape }] of tensors) {
+    const value = values[name]
+    if (value === undefined) throw new GuerdonError(`the program's input '${name}' was not given`)
+    const { dims, data } = value
+    const complain = (what: string) =>
+      new GuerdonError(`input '${name}' has shape ${shapeText(shape)} but was given ${shapeText(dims)}: ${what}`)
+    if (dims.length !== shape.length) throw complain(`${dims.length} axes instead of ${shape.length}`)
+    const count = dims.reduce((product, size) => product * size, 1)
+    if (count !== data.length) throw complain(`${data.length} numbers do not fill it`)
+    shape.forEach((dim, axis) => {
+      const check = () => {
+        const expected = evaluateDim(dim, sizes)
+        if (expected !== undefined && expected !== dims[axis])
+          throw complain(`axis ${axis} must be ${dim}${typeof dim === 'string' ? ` = ${expected}` : ''}`)
+      }
+      if (isName(dim) && !sizes.has(dim)) sizes.set(dim, dims[axis])
+      else if (typeof dim === 'number' || isName(dim)) check()
+      else derived.push(check)
+    })
+  }
+  for (const check of derived) check()
+  return sizes
 }
 
 /** ONNX Runtime's error, with the operation, its operands and the user's line put in front. */

@@ -37,6 +37,21 @@ function canonical(terms: Map<string, number>): Dim {
     .join(' + ')
 }
 
+/** Whether a dimension is a single name. */
+export function isName(dim: Dim): dim is string {
+  return typeof dim === 'string' && /^[A-Za-z_]\w*$/.test(dim)
+}
+
+/** Whether a dimension is a size, or a polynomial over names in its canonical form. */
+export function isDim(dim: Dim): boolean {
+  if (typeof dim === 'number') return Number.isSafeInteger(dim) && dim >= 0
+  const terms = polynomial(dim)
+  return (
+    [...terms.keys()].every((names) => names.split('*').every((name) => name === '' || isName(name))) &&
+    canonical(new Map(terms)) === dim
+  )
+}
+
 /** The sum of dimensions. */
 export function addDims(...dims: Dim[]): Dim {
   const sum = new Map<string, number>()

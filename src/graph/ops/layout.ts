@@ -59,7 +59,8 @@ export function slice<T extends DType>(x: Tensor<T>, axis: number, start: number
   const place = (at: number): Dim => (at < 0 ? addDims(size, at) : at)
   const [from, to] = [place(start), end === undefined ? size : place(end)]
   const width = addDims(to, multiplyDims(-1, from))
-  if (typeof width === 'number' && (width < 0 || (typeof size === 'number' && Number(to) > size)))
+  const outside = typeof size === 'number' && (Number(from) < 0 || Number(to) > size)
+  if (outside || (typeof width === 'number' && width < 0))
     throw new ShapeError('slice', [x], `${start}..${end ?? 'end'} is not inside axis ${axis}`)
   return node(
     'slice',
