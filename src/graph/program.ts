@@ -116,10 +116,8 @@ export async function compile<
   return {
     async run(given) {
       const values: Readonly<Record<string, Value | undefined>> = given
-      for (const name of Object.keys(values))
-        if (!(name in inputs)) throw new GuerdonError(`the program has no input '${name}'`, { fix: listed(fed) })
-        else if (name in constants)
-          throw new GuerdonError(`input '${name}' was fixed when the program was compiled`, { fix: listed(fed) })
+      const fixed = Object.keys(constants).find((name) => name in values)
+      if (fixed !== undefined) throw new GuerdonError(`input '${fixed}' was fixed when the program was compiled`)
       bindAll(fed, values, fixedSizes)
       const feeds: Record<string, OrtTensor> = {}
       for (const [name, { dtype }] of fed) {
@@ -200,8 +198,6 @@ function checkInputs(order: readonly Node[], inputs: Readonly<Record<string, Ten
 
 type NamedTensors = readonly (readonly [string, Tensor])[]
 
-const listed = (fed: NamedTensors) => `its inputs are ${fed.map(([name]) => `'${name}'`).join(', ')}`
-
 function checkConstants(
   constants: Readonly<Record<string, Value<'float32'>>>,
   inputs: Readonly<Record<string, Tensor>>,
@@ -229,7 +225,8 @@ function bindAll(
   const derived: (() => void)[] = []
   for (const [name, { shape }] of tensors) {
     const value = values[name]
-    if (value === undefined) throw new GuerdonError(`the program's input '${name}' was not given`)
+    if (value === undefined)
+      throw new GuerdonError(`the program's input '${name}' was not given: only ${Object.keys(values).join(', ')}`)
     const { dims, data } = value
     const complain = (what: string) =>
       new GuerdonError(`input '${name}' has shape ${shapeText(shape)} but was given ${shapeText(dims)}: ${what}`)
