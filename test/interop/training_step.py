@@ -47,7 +47,7 @@ SIZES = dict(
     rms_norm_eps=1e-6,
     bos_token_id=None,
     eos_token_id=1,
-    pad_token_id=0,
+    pad_token_id=None,  # the embedding of a padding token would get no gradient
     attention_dropout=0.0,
 )
 FAMILIES = {
