@@ -1,1 +1,2 @@
-export * from './workerPool.ts'
+export * from './program.ts'
+export * from './sandbox.ts'

@@ -1,0 +1,140 @@
+/**
+ * The sandbox: runs programs nobody trusts, in processes that can do nothing, and has tests judge them from outside.
+ * Workers start when the first program comes (the first Python worker in 1-3 s, later ones in 0.2 s from its snapshot).
+ */
+import { availableParallelism } from 'node:os'
+import { GuerdonError, messageOf } from '../data/error.ts'
+import { Vanished } from './court.ts'
+import {
+  defaultLimits,
+  type Language,
+  type Limits,
+  type Program,
+  type Run,
+  type Tests,
+  type Verdict,
+} from './program.ts'
+import { runProgram, tryProgram } from './trial.ts'
+import { startWorker, type WorkerProcess } from './workerProcess.ts'
+import { type Workforce, workforce } from './workforce.ts'
+
+export interface SandboxOptions {
+  /** How many programs run at once. Default: the number of processors, at most 8. */
+  readonly workers?: number
+  readonly limits?: Partial<Limits>
+}
+
+export interface Sandbox {
+  /** Runs a program from top to bottom as a script with this standard input. Never rejects. */
+  run(program: Program, stdin?: string, signal?: AbortSignal): Promise<Run>
+  /** Runs a program and judges it by tests that it can neither see nor reach. Never rejects. */
+  test(program: Program, tests: Tests, signal?: AbortSignal): Promise<Verdict>
+  /** Ends all worker processes. An unused sandbox costs nothing and an idle one does not keep the process alive. */
+  close(): void
+  [Symbol.dispose](): void
+}
+
+/** Programs after which a worker is replaced, whatever it did: a bound on whatever could pile up in a process. */
+const LIFETIME = 1000
+
+/** Opens a sandbox. No process is started before the first program. */
+export function openSandbox(options: SandboxOptions = {}): Sandbox {
+  const limits = checked({ ...defaultLimits, ...options.limits })
+  const workers = options.workers ?? Math.min(8, availableParallelism())
+  if (!Number.isInteger(workers) || workers < 1) {
+    throw new GuerdonError(`workers is ${workers}`, { where: 'sandbox', fix: 'give a whole number from 1' })
+  }
+  const forces = new Map<string, Workforce>()
+  const starters = new Map<Language, () => Promise<WorkerProcess>>()
+  const force = (role: 'subject' | 'judge', language: Language): Workforce => {
+    const key = `${language} ${role}`
+    const starter = starters.get(language) ?? starterOf(language, limits.memory * 2 ** 20)
+    starters.set(language, starter)
+    // A process that has run programs never becomes a judge. Judges are rarely lost and need no spare.
+    const made = forces.get(key) ?? workforce(starter, workers, role === 'subject' ? 1 : 0, LIFETIME)
+    forces.set(key, made)
+    return made
+  }
+  const close = () => {
+    for (const made of forces.values()) made.close()
+  }
+  return {
+    run: (program, stdin = '', signal) =>
+      attempt(async () => {
+        const subjects = force('subject', program.language)
+        const subject = await subjects.take()
+        try {
+          return await runProgram(subject, program, stdin, { limits, signal })
+        } finally {
+          subjects.give(subject)
+        }
+      }),
+    test: (program, tests, signal) =>
+      attempt(async () => {
+        const judges = force('judge', program.language)
+        const subjects = force('subject', program.language)
+        const judge = await judges.take()
+        try {
+          const subject = await subjects.take()
+          try {
+            return await tryProgram(subject, judge, program, tests, { limits, signal })
+          } finally {
+            subjects.give(subject)
+          }
+        } finally {
+          judges.give(judge)
+        }
+      }),
+    close,
+    [Symbol.dispose]: close,
+  }
+}
+
+/**
+ * Whatever goes wrong on this side is the sandbox's failure. A subject that vanished (ended by something outside, such
+ * as the system's want of memory) is given a second chance; if it vanishes again the program is to blame.
+ */
+async function attempt<T>(trial: () => Promise<T>): Promise<T | { readonly kind: 'broken'; readonly reason: string }> {
+  for (let tries = 2; ; tries--) {
+    try {
+      return await trial()
+    } catch (thrown) {
+      if (thrown instanceof Vanished && tries > 1) continue
+      return { kind: 'broken', reason: messageOf(thrown) }
+    }
+  }
+}
+
+/** Starts workers of one language. The first makes a snapshot of its interpreter; the others wait and start from it. */
+function starterOf(language: Language, memoryBytes: number): () => Promise<WorkerProcess> {
+  let snapshot: Promise<Uint8Array | undefined> | undefined
+  return async () => {
+    if (snapshot !== undefined) return startWorker(language, memoryBytes, await snapshot, () => undefined)
+    const made = Promise.withResolvers<Uint8Array | undefined>()
+    snapshot = made.promise
+    try {
+      const first = await startWorker(language, memoryBytes, undefined, made.resolve)
+      made.resolve(undefined)
+      return first
+    } catch (thrown) {
+      snapshot = undefined
+      made.reject(thrown)
+      throw thrown
+    }
+  }
+}
+
+function checked(limits: Limits): Limits {
+  for (const [name, value] of Object.entries(limits)) {
+    if (!(typeof value === 'number' && value > 0 && Number.isFinite(value))) {
+      throw new GuerdonError(`the limit ${name} is ${value}`, { where: 'sandbox', fix: 'give a positive number' })
+    }
+  }
+  if (limits.memory < 48) {
+    throw new GuerdonError(`the memory limit is ${limits.memory} MiB`, {
+      where: 'sandbox',
+      fix: 'give at least 48: the Python interpreter itself takes 30',
+    })
+  }
+  return limits
+}
