@@ -45,11 +45,9 @@ export function isName(dim: Dim): dim is string {
 /** Whether a dimension is a size, or a polynomial over names in its canonical form. */
 export function isDim(dim: Dim): boolean {
   if (typeof dim === 'number') return Number.isSafeInteger(dim) && dim >= 0
-  const terms = polynomial(dim)
-  return (
-    [...terms.keys()].every((names) => names.split('*').every((name) => name === '' || isName(name))) &&
-    canonical(new Map(terms)) === dim
-  )
+  const terms = termsOf(dim)
+  const written = addDims(...terms.map(([coefficient, names]) => multiplyDims(coefficient, ...names)))
+  return written === dim && terms.every(([, names]) => names.every(isName))
 }
 
 /** The sum of dimensions. */
@@ -78,6 +76,7 @@ export function multiplyDims(...dims: Dim[]): Dim {
 /** a / b where it comes out even and b is one monomial ('4*batch'); undefined where it does not. */
 export function divideDims(a: Dim, b: Dim): Dim | undefined {
   if (a === b) return 1
+  if (a === 0) return 0
   const divisor = [...polynomial(b)]
   if (divisor.length !== 1 || divisor[0][1] === 0) return undefined
   const [names, coefficient] = divisor[0]
