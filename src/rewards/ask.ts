@@ -67,12 +67,12 @@ function all(count: number, score: Score): Score[] {
 
 async function askPiece(reward: Reward, samples: readonly Sample[], signal?: AbortSignal): Promise<Score[]> {
   if (signal?.aborted) return all(samples.length, late(reward, signal))
-  const answer = answerOf(reward, samples, signal)
-  if (signal === undefined || answering.has(reward)) return answer
+  if (signal === undefined || answering.has(reward)) return answerOf(reward, samples, signal)
   return new Promise((resolve) => {
+    // Listens before it asks: the reward itself may be what aborts.
     const giveUp = () => resolve(all(samples.length, late(reward, signal)))
     signal.addEventListener('abort', giveUp, { once: true })
-    answer.then((scores) => {
+    answerOf(reward, samples, signal).then((scores) => {
       signal.removeEventListener('abort', giveUp)
       resolve(scores)
     })

@@ -1,2 +1,3 @@
 export * from './program.ts'
 export * from './sandbox.ts'
+export * from './workerPool.ts'

@@ -66,7 +66,8 @@ export function workerPool(options: PoolOptions): WorkerPool {
   const start = (slot: Slot) => {
     const { handler, data, memoryMb = 512, startMs = 30_000 } = options
     const workerData: WorkerStart = { handler, data }
-    const worker = new Worker(ENTRY, { workerData, resourceLimits: { maxOldGenerationSizeMb: memoryMb } })
+    const resourceLimits = { maxOldGenerationSizeMb: memoryMb }
+    const worker = new Worker(ENTRY, { workerData, resourceLimits, execArgv: inherited() })
     slot.worker = worker
     slot.timer = after(startMs, () => kill(slot, lost(`the worker did not start within ${startMs} ms`)))
     // Events of a worker that was replaced meanwhile say nothing of the slot's present job.
@@ -191,6 +192,11 @@ interface Slot {
 
 // The same file runs from source and from a build: its neighbour has the same extension.
 const ENTRY = new URL(`./poolWorker${extname(import.meta.url)}`, import.meta.url)
+
+// --input-type speaks of code on the command line, and Node refuses it beside a file.
+function inherited(): string[] {
+  return process.execArgv.filter((flag) => !flag.startsWith('--input-type'))
+}
 
 const CLOSED: Outcome = { kind: 'lost', message: 'the worker pool is closed' }
 
