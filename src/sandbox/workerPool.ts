@@ -67,7 +67,7 @@ export function workerPool(options: PoolOptions): WorkerPool {
     const { handler, data, memoryMb = 512, startMs = 30_000 } = options
     const workerData: WorkerStart = { handler, data }
     const resourceLimits = { maxOldGenerationSizeMb: memoryMb }
-    const worker = new Worker(ENTRY, { workerData, resourceLimits, execArgv: inherited() })
+    const worker = new Worker(ENTRY, { workerData, resourceLimits, ...inherited() })
     slot.worker = worker
     slot.timer = after(startMs, () => kill(slot, lost(`the worker did not start within ${startMs} ms`)))
     // Events of a worker that was replaced meanwhile say nothing of the slot's present job.
@@ -193,9 +193,14 @@ interface Slot {
 // The same file runs from source and from a build: its neighbour has the same extension.
 const ENTRY = new URL(`./poolWorker${extname(import.meta.url)}`, import.meta.url)
 
-// --input-type speaks of code on the command line, and Node refuses it beside a file.
-function inherited(): string[] {
-  return process.execArgv.filter((flag) => !flag.startsWith('--input-type'))
+/**
+ * Workers inherit this process's flags by themselves, but Node refuses --input-type, which speaks of code on the command
+ * line, beside a file: where it is set, the others are handed on without it.
+ */
+function inherited(): { execArgv?: string[] } {
+  const isInputType = (flag: string) => flag.startsWith('--input-type')
+  const { execArgv } = process
+  return execArgv.some(isInputType) ? { execArgv: execArgv.filter((flag) => !isInputType(flag)) } : {}
 }
 
 const CLOSED: Outcome = { kind: 'lost', message: 'the worker pool is closed' }
