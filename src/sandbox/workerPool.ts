@@ -67,7 +67,13 @@ export function workerPool(options: PoolOptions): WorkerPool {
     const { handler, data, memoryMb = 512, startMs = 30_000 } = options
     const workerData: WorkerStart = { handler, data }
     const resourceLimits = { maxOldGenerationSizeMb: memoryMb }
-    const worker = new Worker(ENTRY, { workerData, resourceLimits, ...inherited() })
+    let worker: Worker
+    try {
+      worker = new Worker(ENTRY, { workerData, resourceLimits, ...inherited() })
+    } catch (thrown) {
+      kill(slot, lost(`the worker could not start: ${messageOf(thrown)}`))
+      return
+    }
     slot.worker = worker
     slot.timer = after(startMs, () => kill(slot, lost(`the worker did not start within ${startMs} ms`)))
     // Events of a worker that was replaced meanwhile say nothing of the slot's present job.

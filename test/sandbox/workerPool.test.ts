@@ -74,6 +74,11 @@ test('a handler that does not load loses its job, and the pool goes on refusing'
     assert.match(outcome.kind === 'lost' ? outcome.message : '', /could not start: Cannot find module/)
   }
   await pool.close()
+  const uncloneable = workerPool({ handler, data: () => 1, workers: 1 })
+  const outcomes = await Promise.all([1, 2].map((job) => uncloneable.run(job, { deadlineMs })))
+  for (const outcome of outcomes) {
+    assert.match(outcome.kind === 'lost' ? outcome.message : '', /could not start: .*could not be cloned/)
+  }
 })
 
 test('it starts from code given on the command line too', () => {
