@@ -9,7 +9,7 @@
 import type { Json } from '../data/message.ts'
 import { scored, unscored } from '../data/score.ts'
 import { extractNumber, parseNumber } from '../text/number.ts'
-import { normalised } from './normalisedMatch.ts'
+import { plainAnswer } from '../text/plainAnswer.ts'
 import { defineReward, type Reward } from './reward.ts'
 
 export interface ChartToleranceOptions {
@@ -68,7 +68,7 @@ function entriesIn(text: string): string[] {
 function worthOf(given: string | undefined, wanted: string, options: ChartToleranceOptions): number {
   if (given === undefined) return 0
   const target = decimal(parseNumber(wanted))
-  if (target === undefined) return normalised(given) === normalised(wanted) ? 1 : 0
+  if (target === undefined) return plainAnswer(given) === plainAnswer(wanted) ? 1 : 0
   const answer = decimal(parseNumber(given) ?? extractNumber(given))
   if (answer === undefined) return 0
   const error = Math.abs(answer - target)
