@@ -3,7 +3,7 @@
  * any batch and length; `onnx()` is the same program as the bytes of a standard .onnx file.
  */
 import { availableParallelism } from 'node:os'
-import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common'
 import { GuerdonError, messageOf } from '../data/error.ts'
 import { emitNodes } from './emit.ts'
 import { encodeModel } from './onnx.ts'

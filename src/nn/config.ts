@@ -74,7 +74,9 @@ const fileSchema = z.object({
   max_position_embeddings: count,
   rms_norm_eps: z.number().positive(),
   rope_theta: z.number().positive().optional(),
-  rope_parameters: z.object({ rope_theta: z.number().positive().optional(), rope_type: z.string().optional() }).nullish(),
+  rope_parameters: z
+    .object({ rope_theta: z.number().positive().optional(), rope_type: z.string().optional() })
+    .nullish(),
   rope_scaling: z.record(z.string(), z.unknown()).nullish(),
   tie_word_embeddings: z.boolean().optional(),
   attention_bias: z.boolean().optional(),
@@ -102,7 +104,8 @@ export function parseConfig(text: string, where: string): DecoderConfig {
   const scaling = file.rope_parameters?.rope_type ?? file.rope_scaling?.rope_type ?? file.rope_scaling?.type
   if (scaling !== undefined && scaling !== 'default')
     throw new GuerdonError(`rotary scaling '${String(scaling)}' is not supported`, { where })
-  if (file.mlp_bias === true) throw new GuerdonError("'mlp_bias': biases in the feed-forward layer are not supported", { where })
+  if (file.mlp_bias === true)
+    throw new GuerdonError("'mlp_bias': biases in the feed-forward layer are not supported", { where })
   if (file.attention_bias === true && file.model_type !== 'qwen2')
     throw new GuerdonError("'attention_bias': a bias on the attention's output is not supported", { where })
   const heads = file.num_attention_heads

@@ -41,7 +41,11 @@ export function decoderLayout(config: DecoderConfig): Layout {
         block(
           `${at}.qkv_bias`,
           projections.map(
-            ([name, size]): Part => ({ name: `${at}.self_attn.${name}_proj.bias`, shape: [size], initial: { value: 0 } }),
+            ([name, size]): Part => ({
+              name: `${at}.self_attn.${name}_proj.bias`,
+              shape: [size],
+              initial: { value: 0 },
+            }),
           ),
         ),
       )
@@ -157,7 +161,11 @@ function walk(tokens: g.Int, { config, weights, positions, attend }: Walk): { hi
     const normal = g.rmsNorm(x, weights[`${at}.input_layernorm.weight`], config.normEpsilon)
     const projected = project(normal, `${at}.qkv`)
     const biased = config.attentionBias ? g.add(projected, weights[`${at}.qkv_bias`]) : projected
-    const [q, k, v] = g.split(biased, 1, [heads, keyValueHeads, keyValueHeads].map((count) => count * headSize))
+    const [q, k, v] = g.split(
+      biased,
+      1,
+      [heads, keyValueHeads, keyValueHeads].map((count) => count * headSize),
+    )
     const turned = turn(byHead(k, keyValueHeads), `${at}.self_attn.k_norm.weight`)
     const value = byHead(v, keyValueHeads)
     const seen = attend(i, turn(byHead(q, heads), `${at}.self_attn.q_norm.weight`), turned, value)

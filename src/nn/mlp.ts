@@ -27,10 +27,7 @@ export function mlpLayout(config: MlpConfig): Layout {
 export function mlp(config: MlpConfig, weights: Weights, x: g.Float): g.Float {
   const last = config.widths.length - 2
   return config.widths.slice(1).reduce((rows, _, i) => {
-    const next = g.add(
-      g.matmul(rows, weights[`layers.${i}.weight`], { transposeB: true }),
-      weights[`layers.${i}.bias`],
-    )
+    const next = g.add(g.matmul(rows, weights[`layers.${i}.weight`], { transposeB: true }), weights[`layers.${i}.bias`])
     return i === last ? next : g.gelu(next)
   }, x)
 }

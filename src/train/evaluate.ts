@@ -84,7 +84,8 @@ export function passAtK(n: number, c: number, k: number): number {
 /** The default of `success`. */
 export function succeeded(score: Score, reward: Reward): boolean {
   if (score.kind === 'unscored') return false
-  const [value, most] = score.parts?.answer === undefined ? [score.value, reward.range?.[1] ?? 1] : [score.parts.answer, 1]
+  const [value, most] =
+    score.parts?.answer === undefined ? [score.value, reward.range?.[1] ?? 1] : [score.parts.answer, 1]
   return value >= most - 1e-9
 }
 

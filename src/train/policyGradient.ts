@@ -268,7 +268,10 @@ function record({ options, history }: Loop, progress: StepProgress): void {
   options.onStep?.(progress)
 }
 
-async function finish({ options, run, place, history }: Loop, stopped: TrainingResult['stopped']): Promise<TrainingResult> {
+async function finish(
+  { options, run, place, history }: Loop,
+  stopped: TrainingResult['stopped'],
+): Promise<TrainingResult> {
   const before = place.accuracies.at(0)?.accuracy
   const after = place.accuracies.at(-1)?.accuracy
   const tokensPerSecond = place.seconds === 0 ? 0 : place.tokens / place.seconds

@@ -39,7 +39,10 @@ export async function supervised(options: SupervisedOptions): Promise<number[]> 
     const sequences: Sequence[] = []
     while (sequences.length < batch) {
       const { value, done } = await source.next()
-      if (done === true) throw new GuerdonError(`the demonstrations ended after ${(step - 1) * batch + sequences.length}, but ${steps} steps of ${batch} were asked for`)
+      if (done === true)
+        throw new GuerdonError(
+          `the demonstrations ended after ${(step - 1) * batch + sequences.length}, but ${steps} steps of ${batch} were asked for`,
+        )
       sequences.push(demonstrationSequence(policy, value))
     }
     const count = sequences.reduce((total, { tokens, promptLength }) => total + tokens.length - promptLength, 0)

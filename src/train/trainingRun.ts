@@ -39,9 +39,7 @@ export function snapshot({ credit, shaping = [] }: PolicyGradientOptions, place:
 }
 
 /** Opens the run's folder and goes back to where it was left. */
-export async function openTrainingRun(
-  options: PolicyGradientOptions,
-): Promise<{ run: Run | undefined; place: Place }> {
+export async function openTrainingRun(options: PolicyGradientOptions): Promise<{ run: Run | undefined; place: Place }> {
   const fresh: Place = { step: 0, taken: 0, tokens: 0, seconds: 0, accuracies: [] }
   if (options.folder === false) {
     if (options.resume === true) throw new GuerdonError('a run without a folder cannot be resumed')

@@ -78,8 +78,7 @@ export class KeyValueCache {
   remove(row: number): void {
     const last = this.rows - 1
     const size = this.#config.keyValueHeads * this.#capacity * this.#config.headSize
-    if (row !== last)
-      this.#eachLayer((cache) => cache.copyWithin(row * size, last * size, (last + 1) * size))
+    if (row !== last) this.#eachLayer((cache) => cache.copyWithin(row * size, last * size, (last + 1) * size))
     this.lengths[row] = this.lengths[last]
     this.lengths.pop()
   }

@@ -1,15 +1,16 @@
 /** The embedded engine: a policy that samples and learns in this process, on ONNX Runtime. */
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { GuerdonError } from '../../data/error.ts'
 import { random } from '../../data/random.ts'
 import type { Readout, Want } from '../../data/readout.ts'
 import { completionLength, type Rollout, type Sequence } from '../../data/rollout.ts'
 import { openSafetensors, writeSafetensors } from '../../data/safetensors.ts'
 import type { Value } from '../../graph/index.ts'
-import { adamW, type AdamWState, adamWState } from '../../nn/adamw.ts'
+import { type AdamWState, adamW, adamWState } from '../../nn/adamw.ts'
 import { loadModel, namedTensors, readTensors, saveModel } from '../../nn/checkpoint.ts'
-import { type DecoderConfig, nanoConfig, type NanoSize } from '../../nn/config.ts'
+import { type DecoderConfig, type NanoSize, nanoConfig } from '../../nn/config.ts'
 import { decoderLayout } from '../../nn/decoder.ts'
 import { initialise, view } from '../../nn/parameters.ts'
 import { loadTokenizer } from '../../text/huggingFaceTokenizer.ts'
@@ -128,9 +129,12 @@ export function localPolicy(
       const gradientNorm = adamW(plan, snapshot.values, gradient, adam, options)
       gradient.fill(0)
       if (!Number.isFinite(gradientNorm))
-        throw new GuerdonError(`the gradient's norm is ${gradientNorm}: this step was not made and the weights are as before`, {
-          fix: 'look for infinite rewards or coefficients; lower the learning rate',
-        })
+        throw new GuerdonError(
+          `the gradient's norm is ${gradientNorm}: this step was not made and the weights are as before`,
+          {
+            fix: 'look for infinite rewards or coefficients; lower the learning rate',
+          },
+        )
       await forgetDecoder()
       return { gradientNorm }
     },
@@ -150,7 +154,7 @@ export function localPolicy(
     },
     async load(folder) {
       const saved = await loadModel(folder)
-      if (JSON.stringify(saved.config) !== JSON.stringify(config))
+      if (!isDeepStrictEqual(saved.config, config))
         throw new GuerdonError('the saved model has another shape than this policy', { where: folder })
       const restored = (await loadOptimiser(folder, config)) ?? adamWState(plan.size)
       snapshot = { config, plan, values: saved.values }
@@ -181,7 +185,14 @@ async function loadOptimiser(folder: string, config: DecoderConfig): Promise<Ada
   try {
     const plan = decoderLayout(config)
     const part = (prefix: string) =>
-      readTensors({ ...file, tensors: unprefixed(file.tensors, prefix), readFloats: (name) => file.readFloats(`${prefix}${name}`) }, plan)
+      readTensors(
+        {
+          ...file,
+          tensors: unprefixed(file.tensors, prefix),
+          readFloats: (name) => file.readFloats(`${prefix}${name}`),
+        },
+        plan,
+      )
     const [steps] = await file.read('steps')
     return { first: await part('first.'), second: await part('second.'), steps: Number(steps) }
   } finally {
@@ -191,7 +202,9 @@ async function loadOptimiser(folder: string, config: DecoderConfig): Promise<Ada
 
 function unprefixed<T>(tensors: ReadonlyMap<string, T>, prefix: string): Map<string, T> {
   return new Map(
-    [...tensors].flatMap(([name, info]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), info] as const] : [])),
+    [...tensors].flatMap(([name, info]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), info] as const] : [],
+    ),
   )
 }
 
@@ -282,11 +295,15 @@ function addTo(total: Float32Array, more: Float32Array): void {
 function checkSequences(config: DecoderConfig, sequences: readonly Sequence[]): void {
   sequences.forEach(({ tokens, promptLength }, i) => {
     if (tokens.length > config.context)
-      throw new GuerdonError(`sequence ${i} has ${tokens.length} tokens and the model's context holds ${config.context}`)
+      throw new GuerdonError(
+        `sequence ${i} has ${tokens.length} tokens and the model's context holds ${config.context}`,
+      )
     if (promptLength < 1 || promptLength > tokens.length)
       throw new GuerdonError(`sequence ${i} of ${tokens.length} tokens cannot have a prompt of ${promptLength}`)
     const outside = tokens.find((id) => id < 0 || id >= config.vocabulary)
     if (outside !== undefined)
-      throw new GuerdonError(`sequence ${i} holds token ${outside}, outside the model's vocabulary of ${config.vocabulary}`)
+      throw new GuerdonError(
+        `sequence ${i} holds token ${outside}, outside the model's vocabulary of ${config.vocabulary}`,
+      )
   })
 }

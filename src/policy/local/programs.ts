@@ -137,9 +137,7 @@ function prefill({ config, plan }: Model, threads: number) {
 
 /** One token more for every row; the weights are constants, packed when it is compiled. */
 export interface DecodeProgram {
-  run(
-    inputs: Readonly<Record<string, g.Value>>,
-  ): Promise<Readonly<Record<string, g.Value<'float32'>>>>
+  run(inputs: Readonly<Record<string, g.Value>>): Promise<Readonly<Record<string, g.Value<'float32'>>>>
   close(): Promise<void>
 }
 
