@@ -15,6 +15,8 @@ import type { WorkerProcess } from './workerProcess.ts'
 const GRACE = 250
 /** How long the judge may take to report after a stop. */
 const LAST_WORDS = 1000
+/** Harmless tests do without a reset of the judge, but not for ever. */
+const JUDGE_RESET = 100
 
 /** Why the program was stopped. `payload` is what the subject said last, where it could still speak. */
 export interface Stop {
@@ -29,6 +31,8 @@ export interface Court {
   /** Asks the judge; undefined when it was ended before it answered. */
   askJudge(request: unknown): Promise<Uint8Array | undefined>
   readonly stop: Stop | undefined
+  /** The judge's memory need not be laid back after this trial. */
+  sparesJudge(): void
   /** What the program has printed, as far as it was received. */
   printed(): string
   /** Ends the trial: idle workers forget it, busy ones are killed. */
@@ -52,6 +56,7 @@ export function convene(
   const open: { asker: Party; asked: Worker }[] = []
   let answer: PromiseWithResolvers<Uint8Array | undefined> | undefined
   let stop: Stop | undefined
+  let spared = false
   let lastWords: NodeJS.Timeout | undefined
 
   const last = () => open.at(-1)
@@ -154,6 +159,9 @@ export function convene(
     get stop() {
       return stop
     },
+    sparesJudge() {
+      spared = true
+    },
     printed: () => Buffer.concat(output).toString(),
     adjourn() {
       clearTimeout(deadline)
@@ -162,11 +170,11 @@ export function convene(
       const busy = new Set(open.map(({ asked }) => asked))
       if (busy.has('subject')) subject.kill('the trial is over')
       if (busy.has('judge')) judge?.kill('the trial is over')
-      for (const worker of [subject, judge]) {
-        if (worker === undefined) continue
-        worker.served++
-        worker.send(Kind.reset, new Uint8Array(0))
-      }
+      subject.served++
+      subject.send(Kind.reset, new Uint8Array(0))
+      if (judge === undefined) return
+      judge.served++
+      if (!spared || judge.served % JUDGE_RESET === 0) judge.send(Kind.reset, new Uint8Array(0))
     },
   }
 }

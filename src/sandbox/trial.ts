@@ -24,6 +24,8 @@ const loaded = z.union([
 ])
 
 const reported = z.object({
+  /** The tests left nothing behind in the judge. */
+  clean: z.boolean().default(false),
   broken: z.string().optional(),
   passed: z.int().default(0),
   total: z.int().default(0),
@@ -76,6 +78,7 @@ export async function tryProgram(
       names: outcome.names,
     })
     const report = reported.parse(payload === undefined ? {} : JSON.parse(Buffer.from(payload).toString()))
+    if (report.clean) court.sparesJudge()
     const counts = { passed: report.passed, total: Math.max(report.total, report.passed + 1) }
     if (court.stop !== undefined) return { ...failureOf(court.stop, program), ...counts }
     if (report.broken !== undefined) return { kind: 'broken', reason: report.broken }

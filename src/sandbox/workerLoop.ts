@@ -34,7 +34,7 @@ export interface Engine {
   /** Serves the request that `host.receive` answers first. */
   serve(): void
   /** Forgets everything about the last program. */
-  reset(): void
+  reset(): void | Promise<void>
   readonly memoryRefused: boolean
   /** The start-up snapshot for other workers, where one was made. */
   readonly snapshot?: Uint8Array | undefined
@@ -57,7 +57,7 @@ export async function runWorker(start: (host: Host, snapshot: Uint8Array) => Pro
   for (;;) {
     const frame = readFrame(PIPE)
     if (frame.kind === Kind.limits) allow(state, JSON.parse(Buffer.from(frame.payload).toString()))
-    else if (frame.kind === Kind.reset) engine.reset()
+    else if (frame.kind === Kind.reset) await engine.reset()
     else if (frame.kind === Kind.request) serve(engine, state, frame)
   }
 }

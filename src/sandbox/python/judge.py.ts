@@ -99,25 +99,40 @@ def _names(code):
             found |= _names(constant)
     return found
 
+_TAMPERING = {'setattr', 'delattr', 'exec', 'eval', 'globals', 'vars', '__import__', '__builtins__', 'open'}
+
+def _clean(tree):
+    """Whether code can leave nothing behind in this interpreter; after other code its memory is laid back."""
+    return not any(
+        isinstance(x, ast.Attribute) and not isinstance(x.ctx, ast.Load) or isinstance(x, ast.Name) and x.id in _TAMPERING
+        for x in ast.walk(tree))
+
 def _test(request):
     """Runs the tests against the stand-ins of the program's names; answers counts and the first failures."""
+    for table in (_exported, _export_numbers, _remotes):
+        table.clear()
+    random.seed(0)
     record = _Record()
     asserts = _Asserts(record)
     namespace = {'__name__': '__tests__', '__builtins__': builtins, '__guerdon_asserts__': asserts,
                  '__guerdon_BaseException__': BaseException}
     exported, entry = request['names'], request['entry']
     answer = {}
+    clean = True
     try:
         blocks = [(source, f'<tests {n + 1}>') for n, source in enumerate(request['tests'])]
         compiled = []
         for source, file in blocks:
             compiler = _Compiler(source, asserts)
             tree = compiler.visit(ast.parse(source, file))
+            clean = clean and _clean(tree)
             linecache.cache[file] = (len(source), None, source.splitlines(True), file)
             compiled.append((compile(tree, file, 'exec', dont_inherit=True), compiler.count, source))
         # Helper functions that the prompt gives are taken from the prompt, not from the program.
         if request['context']:
-            exec(compile(request['context'], '<prompt>', 'exec', dont_inherit=True), namespace)
+            tree = ast.parse(request['context'], '<prompt>')
+            clean = clean and _clean(tree)
+            exec(compile(tree, '<prompt>', 'exec', dont_inherit=True), namespace)
             for name, value in list(namespace.items()):
                 if isinstance(value, type) and value.__module__ == '__tests__':
                     del namespace[name]
@@ -156,7 +171,7 @@ def _test(request):
         answer['broken'] = str(error)
     except BaseException as error:
         record.raised('', error)
-    answer.update(passed=record.passed, total=record.total, failures=record.failures)
+    answer.update(clean=clean, passed=record.passed, total=record.total, failures=record.failures)
     return answer
 
 def _failing_line(error, source):
