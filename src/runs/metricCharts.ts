@@ -1,4 +1,4 @@
-/** Which charts a run's metrics make: known names first, in the order a reader asks for them, then all others. */
+/** Which charts a run's metrics make: known names in the order a reader asks for them, then all others, then times. */
 import type { Chart, Series } from './html/chart.ts'
 import type { Unit } from './html/scales.ts'
 import type { MetricsLine } from './metricsLog.ts'
@@ -17,7 +17,7 @@ const known: Readonly<Record<string, Known>> = {
   entropy: { title: 'Entropy', unit: 'nats per token' },
   loss: { title: 'Loss', unit: '' },
   gradientNorm: { title: 'Gradient norm', unit: 'before clipping' },
-  unscored: { title: 'Unscored, by cause', unit: 'share of completions', format: 'share' },
+  unscored: { title: 'Unscored, by cause', unit: 'share', format: 'share' },
   'time/seconds': { title: 'Time', unit: 'seconds per step' },
   'time/tokensPerSecond': { title: 'Speed', unit: 'tokens per second' },
 }
@@ -39,7 +39,10 @@ export function metricCharts(lines: readonly MetricsLine[]): Chart[] {
     charts.set(chart, [...(charts.get(chart) ?? []), { name: member, column }])
   }
   const order = Object.keys(known)
-  const rank = (name: string) => (order.includes(name) ? order.indexOf(name) : name.startsWith('time/') ? 1e3 : 100)
+  const rank = (name: string) => {
+    const place = order.includes(name) ? order.indexOf(name) : order.length
+    return name.startsWith('time/') ? 1000 + place : place
+  }
   return [...charts]
     .sort(([a], [b]) => rank(a) - rank(b))
     .map(([name, members]) => ({

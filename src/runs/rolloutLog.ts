@@ -111,7 +111,7 @@ function scoreRecord(score: Score): { [key: string]: Json } {
 /** The shortest decimals that are these 32-bit floats: 0.1, not 0.10000000149011612. JSON writes NaN as null. */
 function decimals(values: Float32Array): number[] {
   return Array.from(values, (value) => {
-    for (let digits = 6; digits < 9; digits++) {
+    for (let digits = 6; digits <= 9; digits++) {
       const short = Number(value.toPrecision(digits))
       if (Math.fround(short) === value) return short
     }

@@ -17,7 +17,8 @@ export function eventFileHeader(wallTime: number): Uint8Array {
 /** One step's scalars as one record. A value that is not finite is left out; values are stored as 32-bit floats. */
 export function scalarEvent(wallTime: number, step: number, scalars: Readonly<Record<string, number>>): Uint8Array {
   const event = eventAt(wallTime)
-  event.tag(2, WireType.Varint).int64(step)
+  // Protobuf leaves out a number that is zero.
+  if (step !== 0) event.tag(2, WireType.Varint).int64(step)
   event.tag(5, WireType.LengthDelimited).fork()
   for (const [tag, value] of Object.entries(scalars)) {
     const single = Math.fround(value)

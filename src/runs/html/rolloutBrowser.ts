@@ -123,8 +123,8 @@ function completionCard(
   const { value, unscored, parts, feedback, tokens, text } = completion
   const score =
     value === undefined
-      ? build('span', 'score none', 'unscored')
-      : build('span', 'score', formatNumber(value, 'number'))
+      ? [build('span', 'score none', 'unscored')]
+      : [build('span', 'caption', 'reward'), build('span', 'score', formatNumber(value, 'number'))]
   const known = completion.advantages.filter((advantage) => advantage !== null)
   const mean = known.reduce((sum, advantage) => sum + advantage, 0) / Math.max(1, known.length)
   const { side } = shade(mean, largest)
@@ -140,7 +140,7 @@ function completionCard(
   if (unscored === undefined) {
     facts.push(build('span', `chip ${side}`, `mean advantage ${mean > 0 ? '+' : ''}${formatNumber(mean, 'number')}`))
   }
-  const card = build('article', 'completion', build('header', '', score, ...facts))
+  const card = build('article', 'completion', build('header', '', ...score, ...facts))
   card.append(tokens.length === 0 ? build('pre', 'tokens', text) : tokenBlock(build, tip, completion, index, largest))
   if (completion.left > 0) card.append(build('p', 'quiet', `${completion.left} more tokens are in rollouts.jsonl.`))
   if (unscored !== undefined)

@@ -74,7 +74,7 @@ details > summary:hover { color: var(--ink); }
 .tick { fill: var(--soft); font: 11px var(--sans); font-variant-numeric: tabular-nums; }
 .curve { fill: none; stroke-width: 1.9; stroke-linejoin: round; stroke-linecap: round; }
 .raw { fill: none; stroke-width: 1; opacity: 0.32; }
-.band { stroke: none; opacity: 0.16; }
+.band { stroke: none; opacity: 0.2; }
 .cursor { stroke: var(--soft); stroke-dasharray: 2 3; }
 .dot, .point { stroke: var(--card); stroke-width: 1.5; }
 [data-cursor="off"] .cursor, [data-cursor="off"] .dot { display: none; }
@@ -99,6 +99,7 @@ button[aria-pressed="true"] { background: var(--ink); border-color: var(--ink); 
 .completion { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 14px 16px; min-width: 0; }
 .completion header { display: flex; flex-wrap: wrap; align-items: center; gap: 6px; margin-bottom: 10px; }
 .score { font: 600 21px/1 var(--serif); margin-right: 6px; }
+.caption { color: var(--soft); font-size: 12px; }
 .score.none { font-size: 17px; font-style: italic; color: var(--soft); }
 .chip { font-size: 12px; color: var(--soft); background: var(--faint); border-radius: 20px; padding: 2px 9px; white-space: nowrap; }
 .chip.warn { color: var(--gold); }
@@ -142,6 +143,10 @@ footer { margin-top: 60px; color: var(--soft); font-size: 12px; }
   .tile { padding: 12px 14px; }
   .tile strong { font-size: 23px; }
   .controls input[type="range"] { order: 9; width: 100%; }
+  .arms tr { display: grid; grid-template-columns: 1fr auto 56px; align-items: center; border-bottom: 1px solid var(--line); }
+  .arms th, .arms td { border: 0; padding-right: 0; }
+  .arms .spreads { grid-column: 1 / -1; width: auto; padding-top: 0; }
+  .arms thead th:last-child { display: none; }
 }
 @media (prefers-reduced-motion: no-preference) { button, .token { transition: background-color 0.12s, border-color 0.12s; } }
 @media print { .controls, label { display: none; } .tokens, .prompt pre { max-height: none; } }
