@@ -40,8 +40,8 @@ export interface MetricsLog {
 export async function openMetricsLog(folder: string, last: number, now: () => number): Promise<MetricsLog> {
   const path = metricsFile(folder)
   await cutStepLog(path, last)
-  const lines = await openJsonlLog(path)
   const events = await rebuildEvents(folder, now())
+  const lines = await openJsonlLog(path)
   return {
     async append(step, metrics, time) {
       const line = { step, at: now(), metrics: jsonNumbers(metrics), time: jsonNumbers(time) }

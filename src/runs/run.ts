@@ -71,7 +71,10 @@ export async function openRun(folder: string, options: RunOptions): Promise<Run>
     const resumed = begun ? await takeUp(folder, options) : await begin(folder, options)
     const last = resumed?.step ?? -1
     const metrics = await openMetricsLog(folder, last, () => Date.now() / 1000)
-    const rollouts = await openRolloutLog(folder, last)
+    const rollouts = await openRolloutLog(folder, last).catch(async (cause) => {
+      await metrics.close()
+      throw cause
+    })
     return runIn(folder, options, resumed, metrics, rollouts, unlock)
   } catch (thrown) {
     await unlock()
@@ -140,9 +143,12 @@ function runIn(
     latestCheckpoint: () => latestCheckpoint(folder),
     report: (summary) => writeReport(folder, summary),
     async close() {
-      await metrics.close()
-      await rollouts.close()
-      await unlock()
+      try {
+        await metrics.close()
+        await rollouts.close()
+      } finally {
+        await unlock()
+      }
     },
   }
 }

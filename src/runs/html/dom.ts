@@ -10,7 +10,6 @@ export interface PageElement {
   disabled: boolean
   tabIndex: number
   value: string
-  max: string
   readonly clientWidth: number
   readonly dataset: { [name: string]: string | undefined }
   readonly style: { setProperty(name: string, value: string): void }
@@ -26,8 +25,6 @@ export interface PageElement {
     readonly width: number
     readonly bottom: number
   }
-  scrollIntoView(options: { readonly block: string }): void
-  focus(): void
 }
 
 export interface PageEvent {
@@ -38,7 +35,6 @@ export interface PageEvent {
 }
 
 export interface PageDocument {
-  readonly documentElement: PageElement
   readonly body: PageElement
   readonly defaultView: { addEventListener(type: string, listener: () => void): void }
   createElement(tag: string): PageElement

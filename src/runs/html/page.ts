@@ -18,7 +18,7 @@ export function html(template: TemplateStringsArray, ...values: readonly Piece[]
   return { markup: pieces.join('') }
 }
 
-/** The whole page. `data` is handed to `main`, the last of `functions`' callers, with the page itself. */
+/** The whole page: `body`, then the script with its data. */
 export function page(title: string, body: Markup, script: PageScript): string {
   const code = `${[...new Set(script.functions)].map(String).join('\n')}
 const data = JSON.parse(document.getElementById('data').textContent)
