@@ -1,5 +1,6 @@
 export * from './checkpoints.ts'
 export * from './comparisonReport.ts'
+export * from './metricsLog.ts'
 export * from './report.ts'
 export * from './rolloutLog.ts'
 export * from './run.ts'
