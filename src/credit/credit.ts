@@ -13,6 +13,8 @@ export type Report = (name: string, value: number) => void
 export interface Credit {
   readonly name: string
   readonly needs: readonly Want[]
+  /** True where dense rewards (`Score.tokens`) are credited where they stand; other credits read `Score.value` alone. */
+  readonly dense?: boolean
   assign(groups: readonly Group[], outputs: readonly (readonly Readout[])[], report?: Report): Float32Array[][]
   /** What a credit remembers between steps, as JSON; travels in the checkpoint. */
   state?(): unknown
