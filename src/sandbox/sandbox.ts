@@ -25,6 +25,8 @@ export interface SandboxOptions {
 }
 
 export interface Sandbox {
+  /** How many programs it runs at once. */
+  readonly workers: number
   /** Runs a program from top to bottom as a script with this standard input. Never rejects. */
   run(program: Program, stdin?: string, signal?: AbortSignal): Promise<Run>
   /** Runs a program and judges it by tests that it can neither see nor reach. Never rejects. */
@@ -59,6 +61,7 @@ export function openSandbox(options: SandboxOptions = {}): Sandbox {
     for (const made of forces.values()) made.close()
   }
   return {
+    workers,
     run: (program, stdin = '', signal) =>
       attempt(async () => {
         const subjects = force('subject', program.language)

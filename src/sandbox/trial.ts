@@ -115,12 +115,13 @@ async function load(
 }
 
 /** The texts to compile, each under the name that its tracebacks show. */
-function unitsOf(program: Program): { source: string; file: string }[] {
+function unitsOf(program: Program): { source: string; file: string; optional?: boolean }[] {
   const { source, before } = program
   if (before === undefined) return [{ source, file: '<program>' }]
   if (before.joined) return [{ source: before.code + source, file: '<program>' }]
   return [
-    { source: before.code, file: '<prompt>' },
+    // The task's code may stop in the middle of a function, which a whole program then replaces.
+    { source: before.code, file: '<prompt>', optional: true },
     { source, file: '<program>' },
   ]
 }

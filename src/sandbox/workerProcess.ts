@@ -97,6 +97,12 @@ function commandLine(language: Language, memoryBytes: number): string[] {
   ]
 }
 
+/** Workers end by themselves when their pipe closes, but not from inside a loop. */
+const living = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of living) child.kill('SIGKILL')
+})
+
 function supervise(child: ChildProcess, processBytes: number): WorkerProcess {
   const [, , stderr, pipe] = child.stdio
   if (!(pipe instanceof Socket && stderr instanceof Socket)) throw new TypeError('the worker has no pipes')
@@ -129,6 +135,8 @@ function supervise(child: ChildProcess, processBytes: number): WorkerProcess {
     if (complaint.length < 4000) complaint += Buffer.from(bytes).toString()
   })
   child.on('error', (error) => end(error.message))
+  living.add(child)
+  child.on('exit', () => living.delete(child))
   child.on('close', (code, signal) => end(complaint.trim() || `the process ended with ${signal ?? `code ${code}`}`))
 
   return {

@@ -7,7 +7,7 @@ const ASYNC_SCRIPT = 128
 /** A program's source, as texts to execute in order under the names that stack traces show. */
 interface LoadRequest {
   readonly module: string
-  readonly units: readonly { readonly source: string; readonly file: string }[]
+  readonly units: readonly { readonly source: string; readonly file: string; readonly optional?: boolean }[]
 }
 
 interface TestRequest {
@@ -27,8 +27,12 @@ export function serve(vm: QuickJS, door: JSValueHandle, payload: string, stdin: 
 function load(vm: QuickJS, door: JSValueHandle, units: LoadRequest['units'], stdin: string): string {
   try {
     call(vm, door, 'begin', vm.newString(JSON.stringify({ role: 'subject', stdin }))).dispose()
-    for (const { source, file } of units) {
-      vm.evalCode(source, file).dispose()
+    for (const { source, file, optional } of units) {
+      try {
+        vm.evalCode(source, file).dispose()
+      } catch (thrown) {
+        if (!(optional === true && thrown instanceof JSException && thrown.name === 'SyntaxError')) throw thrown
+      }
       vm.executePendingJobs()
     }
   } catch (thrown) {

@@ -40,7 +40,13 @@ def _load(request):
         for unit in request['units']:
             source, file = unit['source'], unit['file']
             linecache.cache[file] = (len(source), None, source.splitlines(True), file)
-            exec(compile(source, file, 'exec', dont_inherit=True), namespace)
+            try:
+                code = compile(source, file, 'exec', dont_inherit=True)
+            except SyntaxError:
+                if unit.get('optional'):
+                    continue
+                raise
+            exec(code, namespace)
     except SystemExit as stop:
         _flush()
         if request['module'] != '__main__' or stop.code not in (None, 0):
