@@ -1,5 +1,6 @@
 export * from './bleu.ts'
 export * from './bleuberi.ts'
+export * from './bleuWorkers.ts'
 export * from './bmas.ts'
 export * from './chartTolerance.ts'
 export * from './chrf.ts'
