@@ -6,8 +6,8 @@
  *     k2 = d² / 2               biased, never negative          dk2/dlogp = d
  *     k3 = e^-d - 1 + d         unbiased, never negative        dk3/dlogp = 1 - e^-d
  *
- * As a term of a loss differentiated on the policy's own samples, only k2 has the gradient of the KL in expectation:
- * k1's is 0, k3's is that of the reverse KL.
+ * As a term of a loss, on tokens the policy drew itself, only k2 has the gradient of KL(policy || reference) in
+ * expectation; k1's is 0, and k3's is that of KL(reference || policy).
  */
 
 export type KlEstimator = 'k1' | 'k2' | 'k3'
