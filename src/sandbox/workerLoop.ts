@@ -57,8 +57,10 @@ export async function runWorker(start: (host: Host, snapshot: Uint8Array) => Pro
   for (;;) {
     const frame = readFrame(PIPE)
     if (frame.kind === Kind.limits) allow(state, JSON.parse(Buffer.from(frame.payload).toString()))
-    else if (frame.kind === Kind.reset) await engine.reset()
-    else if (frame.kind === Kind.request) serve(engine, state, frame)
+    else if (frame.kind === Kind.reset) {
+      await engine.reset()
+      writeFrame(PIPE, Kind.reset, new Uint8Array(0))
+    } else if (frame.kind === Kind.request) serve(engine, state, frame)
   }
 }
 

@@ -109,6 +109,7 @@ function supervise(child: ChildProcess, processBytes: number): WorkerProcess {
   const reader = frameReader(MAX_FRAME)
   let listener: Listener | undefined
   let alive = true
+  let resets = 0
   let complaint = ''
   let watch: NodeJS.Timeout | undefined
 
@@ -124,7 +125,11 @@ function supervise(child: ChildProcess, processBytes: number): WorkerProcess {
   }
   pipe.on('data', (bytes: Uint8Array) => {
     try {
-      for (const frame of reader.push(bytes)) if (alive) listener?.frame(frame)
+      for (const frame of reader.push(bytes)) {
+        // What a program sent before its memory was laid back is nobody's answer any more.
+        if (frame.kind === Kind.reset) resets--
+        else if (alive && resets === 0) listener?.frame(frame)
+      }
     } catch (thrown) {
       end(messageOf(thrown))
     }
@@ -145,6 +150,7 @@ function supervise(child: ChildProcess, processBytes: number): WorkerProcess {
     },
     served: 0,
     send(kind, payload) {
+      if (kind === Kind.reset) resets++
       if (alive) pipe.write(encodeFrame(kind, typeof payload === 'string' ? Buffer.from(payload) : payload))
     },
     listen(next) {

@@ -186,6 +186,7 @@ function removeBuiltins(module: Module): void {
   const heap = module.HEAPU8
   const view = new DataView(heap.buffer)
   const names = new Set(REMOVED)
+  // PyImport_Inittab points at the first of pairs (name, function); a null name ends them.
   for (let entry = view.getUint32(module._PyImport_Inittab, true); ; entry += 8) {
     const name = view.getUint32(entry, true)
     if (name === 0) return
