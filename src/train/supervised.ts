@@ -1,17 +1,11 @@
 /** Supervised tuning: the loop for demonstrations, by the supervised objective's weights per token. */
 import { GuerdonError } from '../data/error.ts'
-import type { Prompt } from '../data/message.ts'
 import type { Sequence } from '../data/rollout.ts'
 import type { Schedule } from '../nn/schedule.ts'
 import type { Adam, Policy } from '../policy/policy.ts'
 import { promptTokens } from '../policy/promptTokens.ts'
+import type { Demonstration } from '../tasks/task.ts'
 import type { StepProgress } from './policyGradient.ts'
-
-/** A prompt with the answer to imitate. */
-export interface Demonstration {
-  readonly prompt: Prompt
-  readonly answer: string
-}
 
 export interface SupervisedOptions {
   readonly policy: Policy
