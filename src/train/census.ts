@@ -33,7 +33,7 @@ export function requireScores(found: Census, limit: number): void {
   if (found.samples === 0 || found.unscored / found.samples <= limit) return
   const reasons = Object.entries(found.causes).map(([at, { count, reason }]) => `  ${count} at ${at}: ${reason}`)
   throw new GuerdonError(
-    `${found.unscored} of ${found.samples} answers could not be scored, more than the limit of ${100 * limit} %:\n${reasons.join('\n')}`,
+    `${found.unscored} of ${found.samples} answers could not be scored, more than the limit of ${Number((100 * limit).toPrecision(4))} %:\n${reasons.join('\n')}`,
     { fix: 'mend the reward, or raise unscoredLimit if so many failures are expected' },
   )
 }
