@@ -19,9 +19,20 @@ export interface Task {
 
 /** A task whose prompts are made, not read: endless, and each one's answer is known. */
 export interface GeneratedTask extends Task {
-  prompts(seed: number | string): Generator<Prompt, never, undefined>
+  prompts(seed: number | string): IteratorObject<Prompt>
   readonly alphabet: string
   demonstration(prompt: Prompt): string
+}
+
+/** A prompt with the answer a model is to imitate. */
+export interface Demonstration {
+  readonly prompt: Prompt
+  readonly answer: string
+}
+
+/** The prompts of a seed with their correct worked answers, without end: data for a supervised warm-up. */
+export function* demonstrations(task: GeneratedTask, seed: number | string): Generator<Demonstration, void, undefined> {
+  for (const prompt of task.prompts(seed)) yield { prompt, answer: task.demonstration(prompt) }
 }
 
 /**
