@@ -169,7 +169,10 @@ async function readBytes(file: FileHandle, path: string, start: number, end: num
   const bytes = new Uint8Array(end - start)
   for (let done = 0; done < bytes.length; ) {
     // One read(2) takes less than 2 GiB.
-    const { bytesRead } = await file.read(bytes, done, Math.min(bytes.length - done, 2 ** 30), start + done)
+    const length = Math.min(bytes.length - done, 2 ** 30)
+    const { bytesRead } = await file.read(bytes, done, length, start + done).catch((cause) => {
+      throw new GuerdonError(`could not be read: ${messageOf(cause)}`, { where: path, cause })
+    })
     if (bytesRead === 0) throw new GuerdonError('the file became shorter while it was read', { where: path })
     done += bytesRead
   }

@@ -162,6 +162,7 @@ test('each way a header can lie is found and named', async () => {
     await assert.rejects(openSafetensors(short), /short\.safetensors: .*too few for a safetensors file/)
   }
   await assert.rejects(openSafetensors(join(folder, 'absent')), /absent: could not be opened: ENOENT/)
+  await assert.rejects(openSafetensors(folder), { name: 'GuerdonError', where: folder })
 })
 
 test('mutated and cut files are either refused with a GuerdonError or wholly readable', async () => {
