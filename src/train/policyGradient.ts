@@ -2,88 +2,23 @@
  * The loop of every policy-gradient method: sample, score, shape, credit, objective, step, companions. GRPO, BNPO,
  * TEMPO, PPO with a critic are choices of its parts.
  */
-import type { Credit } from '../credit/credit.ts'
+import { join } from 'node:path'
 import { GuerdonError } from '../data/error.ts'
 import type { Prompt } from '../data/message.ts'
 import type { Want } from '../data/readout.ts'
-import type { Group } from '../data/rollout.ts'
-import type { Schedule } from '../nn/schedule.ts'
-import type { Objective } from '../objectives/objective.ts'
-import type { Adam, Policy } from '../policy/policy.ts'
+import { completionLength, type Group } from '../data/rollout.ts'
+import type { Policy } from '../policy/policy.ts'
 import { promptTokens } from '../policy/promptTokens.ts'
 import type { Run, RunSummary } from '../runs/index.ts'
-import type { Shaping } from '../shaping/shaping.ts'
-import { promptStream, type Task } from '../tasks/task.ts'
+import { promptStream } from '../tasks/task.ts'
 import { census, censusMetrics, requireScores } from './census.ts'
 import { collect } from './collect.ts'
-import type { Companion } from './companion.ts'
 import { evaluate } from './evaluate.ts'
 import { batchMetrics } from './metrics.ts'
-import { gatherReadouts } from './readouts.ts'
+import { type PolicyGradientOptions, type ResolvedOptions, resolveOptions, type StepProgress } from './options.ts'
+import { gatherReadouts, type Sources } from './readouts.ts'
 import { openTrainingRun, type Place, snapshot } from './trainingRun.ts'
 import { update } from './update.ts'
-
-export interface PolicyGradientOptions {
-  readonly policy: Policy
-  readonly task: Task
-  readonly credit: Credit
-  readonly objective: Objective
-  readonly shaping?: readonly Shaping[]
-  readonly companions?: readonly Companion[]
-  /** Prompts a step. */
-  readonly prompts: number
-  /** Answers a prompt (G). */
-  readonly groupSize: number
-  readonly steps: number
-  readonly seed: number | string
-  /** Default: learning rate 1e-3 (nano models; a thousandth of it for real ones), clip norm 1. */
-  readonly adam?: Adam
-  /** Factor of the learning rate by step. Default: always 1. */
-  readonly schedule?: Schedule
-  /** Most tokens of an answer. Default 64. */
-  readonly maxTokens?: number
-  /** Default 1. */
-  readonly temperature?: number
-  /** Passes over each step's rollouts. Default 1. */
-  readonly epochs?: number
-  /** Updates a pass; groups are dealt out to them evenly. Default 1. */
-  readonly minibatches?: number
-  readonly evaluation?: EvaluationPlan
-  /** Milliseconds one call of the reward may take. Default 60 000. */
-  readonly deadlineMs?: number
-  /** Most calls of the reward in flight. Default 64. */
-  readonly inFlight?: number
-  /** The run stops when a larger share of a step's answers could not be scored. Default 0.5. */
-  readonly unscoredLimit?: number
-  /** Where the run leaves its files; false: nowhere. Default: a new folder under runs/. */
-  readonly folder?: string | false
-  /** Goes on from the latest checkpoint in `folder`. */
-  readonly resume?: boolean
-  /** Steps between checkpoints; the last step always has one. Default 50. */
-  readonly checkpointEvery?: number
-  /** Aborted: the step at hand is finished, a checkpoint written, and the run returns. */
-  readonly signal?: AbortSignal
-  readonly onStep?: (progress: StepProgress) => void
-}
-
-export interface EvaluationPlan {
-  /** Prompts that the task's own stream never gives (see `heldOut`). */
-  readonly prompts: readonly Prompt[]
-  /** Steps between evaluations; the first is before training, one is always after the last step. Default 25. */
-  readonly every?: number
-  /** Answers a prompt, for pass@k. Default 1, greedy. */
-  readonly samples?: number
-  readonly passAt?: readonly number[]
-  /** Ends the run once held-out accuracy reaches this. */
-  readonly stopAt?: number
-}
-
-export interface StepProgress {
-  /** Counted from 1; 0 is the evaluation before training. */
-  readonly step: number
-  readonly steps: number
-  readonly metrics: Readonly<Record<string, number>>
-}
 
 export interface TrainingResult {
   /** Steps made. */
@@ -102,66 +37,62 @@ export interface TrainingResult {
 }
 
 /** Trains the policy on the task's reward. With the same seed and machine, every number but the times is the same. */
-export async function policyGradient(options: PolicyGradientOptions): Promise<TrainingResult> {
-  const { policy, companions = [], credit, objective } = options
+export async function policyGradient(given: PolicyGradientOptions): Promise<TrainingResult> {
+  const options = resolveOptions(given)
+  const { policy, companions, credit, objective } = options
   const wants = (need: Want) => credit.needs.includes(need) || objective.needs.includes(need)
   // Frozen before a checkpoint is loaded: the reference is the policy that the run was started with.
   const reference = wants('reference') ? policy.freeze() : undefined
   const { run, place } = await openTrainingRun(options)
-  const stream = promptStream(options.task, options.seed)
-  for (let i = 0; i < place.taken; i++) await stream.next()
-  const loop: Loop = { options, run, place, stream, history: [] }
-  const sources = { policy, companions, ...(reference === undefined ? {} : { reference }) }
-  let stopped: TrainingResult['stopped'] = 'steps'
   try {
+    await using stream = promptStream(options.task, options.seed)
+    for (let i = 0; i < place.taken; i++) await stream.next()
+    const loop: Loop = { options, run, place, stream, history: [], saved: place.step }
+    const sources = { policy, companions, ...(reference === undefined ? {} : { reference }) }
     if (place.step === 0) await measure(loop)
-    while (place.step < options.steps) {
-      if (reachedGoal(loop)) {
-        stopped = 'accuracy'
-        break
-      }
-      if (options.signal?.aborted === true) {
-        stopped = 'aborted'
-        break
-      }
+    while (place.step < options.steps && !reachedGoal(loop) && options.signal?.aborted !== true)
       await trainStep(loop, sources)
-    }
-    if (stopped === 'steps' && options.signal?.aborted === true) stopped = 'aborted'
-    return await finish(loop, stopped)
+    return await finish(loop)
   } finally {
     await run?.close()
   }
 }
 
 interface Loop {
-  readonly options: PolicyGradientOptions
+  readonly options: ResolvedOptions
   readonly run: Run | undefined
   readonly place: Place
   readonly stream: AsyncGenerator<Prompt, never, undefined>
   readonly history: StepProgress[]
+  /** The step of the latest checkpoint; before the first, the step the loop began at. */
+  saved: number
 }
 
-async function trainStep(loop: Loop, sources: Parameters<typeof gatherReadouts>[0]): Promise<void> {
+async function trainStep(loop: Loop, sources: Sources): Promise<void> {
   const { options, run, place } = loop
-  const { policy, credit, shaping = [], companions = [], seed } = options
+  const { policy, credit, seed } = options
   const began = performance.now()
   const step = place.step + 1
+  const { taken } = place
   const { prompts, skipped } = await nextPrompts(loop)
   const collected = await collect(prompts, {
     policy,
     reward: options.task.reward,
     groupSize: options.groupSize,
-    sampling: {
-      maxTokens: options.maxTokens ?? 64,
-      temperature: options.temperature ?? 1,
-      seed: `${seed}/step ${step}`,
-    },
-    ...(options.deadlineMs === undefined ? {} : { deadlineMs: options.deadlineMs }),
-    ...(options.inFlight === undefined ? {} : { inFlight: options.inFlight }),
+    sampling: { maxTokens: options.maxTokens, temperature: options.temperature, seed: `${seed}/step ${step}` },
+    deadlineMs: options.deadlineMs,
+    inFlight: options.inFlight,
   })
   const found = census(collected)
-  requireScores(found, options.unscoredLimit ?? 0.5)
-  const groups = shaping.reduce<readonly Group[]>((shaped, each) => each.shape(shaped), collected)
+  try {
+    requireScores(found, options.unscoredLimit)
+  } catch (thrown) {
+    // Nothing has been learned from this step yet: once the reward is mended, the run goes on from the step before.
+    place.taken = taken
+    if (place.step > loop.saved) await saveCheckpoint(loop)
+    throw thrown
+  }
+  const groups = options.shaping.reduce<readonly Group[]>((shaped, each) => each.shape(shaped), collected)
   const sequences = groups.flatMap((group) => group.rollouts.map((rollout) => rollout.sequence))
   const read = await gatherReadouts(sources, sequences, credit.needs)
   const outputs = byGroup(groups, read)
@@ -170,20 +101,19 @@ async function trainStep(loop: Loop, sources: Parameters<typeof gatherReadouts>[
     reported[name] = value
   })
   const factor = options.schedule?.(place.step) ?? 1
-  const adam = options.adam ?? { learningRate: 1e-3, clipNorm: 1 }
   const learned = await update(groups, advantages, outputs, {
     policy,
     objective: options.objective,
     sources,
-    adam: { ...adam, learningRate: adam.learningRate * factor },
-    epochs: options.epochs ?? 1,
-    minibatches: options.minibatches ?? 1,
+    adam: { ...options.adam, learningRate: options.adam.learningRate * factor },
+    epochs: options.epochs,
+    minibatches: options.minibatches,
   })
-  for (const companion of companions)
+  for (const companion of options.companions)
     for (const [name, value] of Object.entries(await companion.learn({ groups, outputs, advantages })))
       reported[`${companion.name}/${name}`] = value
   const seconds = (performance.now() - began) / 1000
-  const tokens = sequences.reduce((total, { tokens, promptLength }) => total + tokens.length - promptLength, 0)
+  const tokens = sequences.reduce((total, sequence) => total + completionLength(sequence), 0)
   place.step = step
   place.tokens += tokens
   place.seconds += seconds
@@ -194,23 +124,28 @@ async function trainStep(loop: Loop, sources: Parameters<typeof gatherReadouts>[
     ...censusMetrics(found),
     ...(skipped === 0 ? {} : { skippedPrompts: skipped }),
   }
-  record(loop, { step, steps: options.steps, metrics })
+  record(loop, metrics)
   await run?.log(step, metrics, { seconds, tokensPerSecond: tokens / seconds })
   const text = new Map<number, string>()
   await run?.rollouts(step, groups, advantages, (id) => tokenText(policy, text, id))
   if (dueForEvaluation(options, step)) await measure(loop)
   const ends = step === options.steps || options.signal?.aborted === true || reachedGoal(loop)
-  if (ends || step % (options.checkpointEvery ?? 50) === 0) await saveCheckpoint(loop)
+  if (ends || step % options.checkpointEvery === 0) await saveCheckpoint(loop)
 }
 
-function saveCheckpoint({ options, run, place }: Loop): Promise<void> | undefined {
-  return run?.checkpoint(place.step, snapshot(options, place), async (folder) => {
-    await options.policy.save(`${folder}/policy`)
-    for (const companion of options.companions ?? []) await companion.save(`${folder}/${companion.name}`)
+async function saveCheckpoint(loop: Loop): Promise<void> {
+  const { options, run, place } = loop
+  await run?.checkpoint(place.step, snapshot(options, place), async (folder) => {
+    await options.policy.save(join(folder, 'policy'))
+    for (const companion of options.companions) await companion.save(join(folder, companion.name))
   })
+  loop.saved = place.step
 }
 
-/** The next prompts that fit the policy's context; longer ones are passed over and counted. */
+/** The most prompts of one step that may be passed over. */
+const patience = 1000
+
+/** The next prompts that the policy can read; those longer than its context are passed over and counted. */
 async function nextPrompts({ options, place, stream }: Loop): Promise<{ prompts: Prompt[]; skipped: number }> {
   const prompts: Prompt[] = []
   let skipped = 0
@@ -221,7 +156,12 @@ async function nextPrompts({ options, place, stream }: Loop): Promise<{ prompts:
       promptTokens(options.policy, prompt)
       prompts.push(prompt)
     } catch (thrown) {
-      if (!(thrown instanceof GuerdonError) || ++skipped > 1000) throw thrown
+      if (!(thrown instanceof GuerdonError)) throw thrown
+      if (++skipped > patience)
+        throw new GuerdonError(
+          `${skipped} prompts of the task ${options.task.name} were passed over in one step, and ${prompts.length} fit; the last: ${thrown.message}`,
+          { cause: thrown },
+        )
     }
   }
   return { prompts, skipped }
@@ -237,24 +177,28 @@ async function measure(loop: Loop): Promise<void> {
     policy: options.policy,
     reward: options.task.reward,
     prompts,
-    maxTokens: options.maxTokens ?? 64,
+    maxTokens: options.maxTokens,
     seed: `${options.seed}/evaluation`,
-    ...(samples === undefined ? {} : { samples }),
-    ...(passAt === undefined ? {} : { passAt }),
-    ...(options.deadlineMs === undefined ? {} : { deadlineMs: options.deadlineMs }),
+    samples,
+    passAt,
+    deadlineMs: options.deadlineMs,
+    inFlight: options.inFlight,
   })
-  requireScores(found.census, options.unscoredLimit ?? 0.5)
-  place.accuracies.push({ step: place.step, accuracy: found.accuracy })
+  requireScores(found.census, options.unscoredLimit)
+  const { accuracy } = found
+  if (!Number.isNaN(accuracy)) place.accuracies.push({ step: place.step, accuracy })
+  const { unscored } = censusMetrics(found.census)
   const metrics = {
-    accuracy: found.accuracy,
+    accuracy,
     ...Object.fromEntries(Object.entries(found.passAt).map(([k, value]) => [`accuracy/pass@${k}`, value])),
+    ...(unscored === 0 ? {} : { unscoredHeldOut: unscored }),
   }
-  record(loop, { step: place.step, steps: options.steps, metrics })
+  record(loop, metrics)
   await run?.log(place.step, metrics, { evaluationSeconds: (performance.now() - began) / 1000 })
 }
 
-function dueForEvaluation({ evaluation, steps }: PolicyGradientOptions, step: number): boolean {
-  return evaluation !== undefined && (step === steps || step % (evaluation.every ?? 25) === 0)
+function dueForEvaluation({ evaluation, steps }: ResolvedOptions, step: number): boolean {
+  return evaluation !== undefined && (step === steps || step % evaluation.every === 0)
 }
 
 function reachedGoal({ options, place }: Loop): boolean {
@@ -263,15 +207,15 @@ function reachedGoal({ options, place }: Loop): boolean {
   return goal !== undefined && latest !== undefined && latest.accuracy >= goal
 }
 
-function record({ options, history }: Loop, progress: StepProgress): void {
+function record({ options, place, history }: Loop, metrics: StepProgress['metrics']): void {
+  const progress: StepProgress = { step: place.step, steps: options.steps, metrics }
   history.push(progress)
   options.onStep?.(progress)
 }
 
-async function finish(
-  { options, run, place, history }: Loop,
-  stopped: TrainingResult['stopped'],
-): Promise<TrainingResult> {
+async function finish(loop: Loop): Promise<TrainingResult> {
+  const { options, run, place, history } = loop
+  const stopped = place.step >= options.steps ? 'steps' : reachedGoal(loop) ? 'accuracy' : 'aborted'
   const before = place.accuracies.at(0)?.accuracy
   const after = place.accuracies.at(-1)?.accuracy
   const tokensPerSecond = place.seconds === 0 ? 0 : place.tokens / place.seconds

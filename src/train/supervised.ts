@@ -5,7 +5,7 @@ import type { Schedule } from '../nn/schedule.ts'
 import type { Adam, Policy } from '../policy/policy.ts'
 import { promptTokens } from '../policy/promptTokens.ts'
 import type { Demonstration } from '../tasks/task.ts'
-import type { StepProgress } from './policyGradient.ts'
+import type { StepProgress } from './options.ts'
 
 export interface SupervisedOptions {
   readonly policy: Policy
@@ -16,7 +16,9 @@ export interface SupervisedOptions {
   readonly batch?: number
   /** Default: learning rate 2e-3 (nano models), clip norm 1. */
   readonly adam?: Adam
+  /** Factor of the learning rate by step. Default: always 1. */
   readonly schedule?: Schedule
+  /** Aborted: the step at hand is finished and the losses so far are returned. */
   readonly signal?: AbortSignal
   readonly onStep?: (progress: StepProgress) => void
 }
@@ -27,7 +29,7 @@ export interface SupervisedOptions {
  */
 export async function supervised(options: SupervisedOptions): Promise<number[]> {
   const { policy, steps, batch = 32, adam = { learningRate: 2e-3, clipNorm: 1 } } = options
-  const source = each(options.demonstrations)
+  await using source = each(options.demonstrations)
   const losses: number[] = []
   for (let step = 1; step <= steps && options.signal?.aborted !== true; step++) {
     const sequences: Sequence[] = []

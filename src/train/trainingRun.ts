@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { GuerdonError } from '../data/error.ts'
 import type { Json } from '../data/message.ts'
 import { openRun, type Run } from '../runs/index.ts'
-import type { PolicyGradientOptions } from './policyGradient.ts'
+import type { ResolvedOptions } from './options.ts'
 
 /** Where a loop is: all its counters. Random streams need no state, since each is named by its seed and step. */
 export interface Place {
@@ -25,32 +25,40 @@ const placeSchema = z.object({
   accuracies: z.array(z.object({ step: z.int(), accuracy: z.number() })),
 })
 
-const stateSchema = z.object({
-  place: placeSchema,
-  credit: z.unknown(),
-  shaping: z.array(z.unknown()),
-})
+/** What a credit or a shaping remembers, under its name. */
+const memorySchema = z.object({ name: z.string(), state: z.unknown() })
+
+const stateSchema = z.object({ place: placeSchema, credit: memorySchema, shaping: z.array(memorySchema) })
+
+/** Something with a memory of its own. */
+interface Keeper {
+  readonly name: string
+  state?(): unknown
+  restore?(state: unknown): void
+}
 
 /** What must be remembered between steps beside the policy's and the companions' own files. */
-export function snapshot({ credit, shaping = [] }: PolicyGradientOptions, place: Place): Json {
-  const state = { place, credit: credit.state?.() ?? null, shaping: shaping.map((each) => each.state?.() ?? null) }
-  // Through JSON and back: a state that JSON cannot hold is found here, not when the run is resumed.
-  return JSON.parse(JSON.stringify(state))
+export function snapshot({ credit, shaping }: ResolvedOptions, place: Place): Json {
+  // Through JSON and back: what is kept is then all JSON, and shares nothing with a state that goes on changing.
+  return JSON.parse(JSON.stringify({ place, credit: memoryOf(credit), shaping: shaping.map(memoryOf) }))
+}
+
+function memoryOf(keeper: Keeper): { readonly name: string; readonly state: Json } {
+  const read = z.json().safeParse(keeper.state?.() ?? null)
+  // A typed array, a Map, a NaN: JSON would turn each into something else, and the run would resume as another.
+  if (!read.success)
+    throw new GuerdonError(`the state of '${keeper.name}' is more than JSON can hold: a checkpoint cannot keep it`, {
+      fix: 'make state() return plain objects, lists, texts and finite numbers',
+    })
+  return { name: keeper.name, state: read.data }
 }
 
 /** Opens the run's folder and goes back to where it was left. */
-export async function openTrainingRun(options: PolicyGradientOptions): Promise<{ run: Run | undefined; place: Place }> {
+export async function openTrainingRun(options: ResolvedOptions): Promise<{ run: Run | undefined; place: Place }> {
   const fresh: Place = { step: 0, taken: 0, tokens: 0, seconds: 0, accuracies: [] }
-  if (options.folder === false) {
-    if (options.resume === true) throw new GuerdonError('a run without a folder cannot be resumed')
-    return { run: undefined, place: fresh }
-  }
+  if (options.folder === false) return { run: undefined, place: fresh }
   const folder = options.folder ?? freshFolder(`${options.task.name}-${options.credit.name}`)
-  const run = await openRun(folder, {
-    config: settings(options),
-    seed: options.seed,
-    ...(options.resume === undefined ? {} : { resume: options.resume }),
-  })
+  const run = await openRun(folder, { config: settings(options), seed: options.seed, resume: options.resume })
   if (run.resumed === undefined) return { run, place: fresh }
   try {
     return { run, place: await restore(options, run.resumed.folder, run.resumed.state) }
@@ -61,31 +69,38 @@ export async function openTrainingRun(options: PolicyGradientOptions): Promise<{
 }
 
 /** Loads a checkpoint into the policy, the companions, the credit and the shapings. */
-export async function restore(options: PolicyGradientOptions, folder: string, state: Json): Promise<Place> {
+async function restore(options: ResolvedOptions, folder: string, state: Json): Promise<Place> {
   const read = stateSchema.safeParse(state)
   if (!read.success)
-    throw new GuerdonError(`this is not the state of a policy-gradient run: ${read.error.issues[0].message}`, {
+    throw new GuerdonError(`this is not the state of a policy-gradient run: ${z.prettifyError(read.error)}`, {
       where: join(folder, 'state.json'),
+      fix: 'resume it with what began it, or start another run in a folder of its own',
     })
   await options.policy.load(join(folder, 'policy'))
-  for (const companion of options.companions ?? []) await companion.load(join(folder, companion.name))
-  options.credit.restore?.(read.data.credit)
-  options.shaping?.forEach((each, i) => {
-    each.restore?.(read.data.shaping[i])
+  for (const companion of options.companions) await companion.load(join(folder, companion.name))
+  const { place, credit, shaping } = read.data
+  remind(options.credit, credit)
+  options.shaping.forEach((each, i) => {
+    remind(each, shaping[i])
   })
-  return read.data.place
+  return place
+}
+
+/** Gives a memory back to whom it belongs: what took another's place in a resumed run starts without one. */
+function remind(keeper: Keeper, memory: z.output<typeof memorySchema> | undefined): void {
+  if (memory?.name === keeper.name && memory.state !== null) keeper.restore?.(memory.state)
 }
 
 /** runs/<name>, or the first of runs/<name>-2, runs/<name>-3, ... that is not there yet. */
-export function freshFolder(name: string): string {
+function freshFolder(name: string): string {
   const base = join('runs', name.replaceAll(/[^\w.-]+/g, '-'))
   if (!existsSync(base)) return base
   for (let i = 2; ; i++) if (!existsSync(`${base}-${i}`)) return `${base}-${i}`
 }
 
 /** What config.json says: every choice by name. */
-function settings(options: PolicyGradientOptions): { readonly [key: string]: Json } {
-  const { task, credit, objective, evaluation, shaping = [], companions = [] } = options
+function settings(options: ResolvedOptions): { readonly [key: string]: Json } {
+  const { task, credit, objective, evaluation, shaping, companions } = options
   return {
     task: task.name,
     reward: task.reward.name,
@@ -96,19 +111,19 @@ function settings(options: PolicyGradientOptions): { readonly [key: string]: Jso
     prompts: options.prompts,
     groupSize: options.groupSize,
     steps: options.steps,
-    adam: { learningRate: 1e-3, clipNorm: 1, ...options.adam },
-    maxTokens: options.maxTokens ?? 64,
-    temperature: options.temperature ?? 1,
-    epochs: options.epochs ?? 1,
-    minibatches: options.minibatches ?? 1,
-    unscoredLimit: options.unscoredLimit ?? 0.5,
+    adam: { ...options.adam },
+    maxTokens: options.maxTokens,
+    temperature: options.temperature,
+    epochs: options.epochs,
+    minibatches: options.minibatches,
+    unscoredLimit: options.unscoredLimit,
     ...(evaluation === undefined
       ? {}
       : {
           evaluation: {
             prompts: evaluation.prompts.length,
-            every: evaluation.every ?? 25,
-            samples: evaluation.samples ?? 1,
+            every: evaluation.every,
+            samples: evaluation.samples,
             ...(evaluation.stopAt === undefined ? {} : { stopAt: evaluation.stopAt }),
           },
         }),
