@@ -1,5 +1,5 @@
 /** One step's updates: the objective over minibatches, its gradient through the policy, and the optimiser. */
-import type { Readout } from '../data/readout.ts'
+import type { Readout, Want } from '../data/readout.ts'
 import type { Group, Rollout } from '../data/rollout.ts'
 import type { Objective } from '../objectives/objective.ts'
 import type { Adam, Policy } from '../policy/policy.ts'
@@ -16,46 +16,65 @@ export interface UpdateOptions {
 }
 
 /** A rollout that takes part: it has a score. */
-interface Lesson {
+interface Taught {
+  readonly group: number
   readonly rollout: Rollout
   readonly advantages: Float32Array
+  /** What has been read of it since it was sampled, under the policy that sampled it. */
   readonly output: Readout
 }
 
-/** Makes `epochs * minibatches` updates and gives the means of their metrics. Unscored rollouts take part in none. */
+/**
+ * Makes `epochs * minibatches` updates and gives the means of their metrics. Unscored rollouts take part in none, and a
+ * minibatch of nothing else is passed over.
+ */
 export async function update(
   groups: readonly Group[],
   advantages: readonly (readonly Float32Array[])[],
   outputs: readonly (readonly Readout[])[],
   options: UpdateOptions,
 ): Promise<Record<string, number>> {
-  const lessons = groups.map((group, g) =>
-    group.rollouts.flatMap((rollout, i): Lesson[] =>
-      group.scores[i].kind === 'scored' ? [{ rollout, advantages: advantages[g][i], output: outputs[g][i] }] : [],
+  const { epochs, minibatches } = options
+  const taught = groups.flatMap(({ rollouts, scores }, group) =>
+    rollouts.flatMap((rollout, i): Taught[] =>
+      scores[i].kind === 'scored'
+        ? [{ group, rollout, advantages: advantages[group][i], output: outputs[group][i] }]
+        : [],
     ),
   )
+  const read = await withLasting(taught, options)
   const collected: Record<string, number>[] = []
-  for (let epoch = 0; epoch < options.epochs; epoch++)
-    for (let part = 0; part < options.minibatches; part++) {
-      const batch = lessons.filter((_, g) => g % options.minibatches === part).flat()
-      if (batch.length === 0) continue
-      collected.push(await updateOnce(batch, collected.length === 0, options))
+  for (let epoch = 0; epoch < epochs; epoch++)
+    for (let part = 0; part < minibatches; part++) {
+      const batch = read.filter(({ group }) => group % minibatches === part)
+      if (batch.length > 0) collected.push(await updateOnce(batch, collected.length === 0, options))
     }
   const names = new Set(collected.flatMap((metrics) => Object.keys(metrics)))
-  return Object.fromEntries([...names].map((name) => [name, mean(collected.map((metrics) => metrics[name]))]))
+  return Object.fromEntries([...names].map((name) => [name, mean(collected.flatMap((metrics) => metrics[name] ?? []))]))
+}
+
+/** Adds what the objective needs of others: the reference and the companions stay as they are while the policy learns. */
+async function withLasting(batch: readonly Taught[], { objective, sources }: UpdateOptions): Promise<Taught[]> {
+  const missing = objective.needs.filter((need) => lasts(need, sources) && !batch.every(({ output }) => need in output))
+  if (missing.length === 0) return [...batch]
+  const read = await gatherReadouts(sources, batch.map(sequenceOf), missing)
+  return batch.map((each, i) => ({ ...each, output: { ...each.output, ...read[i] } }))
 }
 
 async function updateOnce(
-  batch: readonly Lesson[],
+  batch: readonly Taught[],
   onPolicy: boolean,
   { policy, objective, sources, adam }: UpdateOptions,
 ): Promise<Record<string, number>> {
-  const sequences = batch.map(({ rollout }) => rollout.sequence)
   // Before the first update the policy is the one that sampled: its log-probs are already here.
-  const missing = objective.needs.filter(
-    (need) => !(need === 'logprobs' && onPolicy) && (!onPolicy || !batch.every(({ output }) => need in output)),
+  const known = (need: Want) =>
+    lasts(need, sources) || (onPolicy && (need === 'logprobs' || batch.every(({ output }) => need in output)))
+  const sequences = batch.map(sequenceOf)
+  const read = await gatherReadouts(
+    sources,
+    sequences,
+    objective.needs.filter((need) => !known(need)),
   )
-  const read = await gatherReadouts(sources, sequences, missing)
   const { loss, gradients, metrics } = objective.evaluate(
     batch.map(({ rollout, advantages, output }, i) => ({
       rollout,
@@ -69,4 +88,13 @@ async function updateOnce(
   )
   const { gradientNorm } = await policy.step(adam)
   return { loss, gradientNorm, learningRate: adam.learningRate, ...metrics }
+}
+
+/** Whether a readout comes from something that no update of the policy changes. */
+function lasts(need: Want, { companions }: Sources): boolean {
+  return need === 'reference' || companions.some(({ gives }) => gives.includes(need))
+}
+
+function sequenceOf({ rollout }: Taught) {
+  return rollout.sequence
 }
