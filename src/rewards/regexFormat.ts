@@ -8,11 +8,11 @@ import { defineReward, type Reward } from './reward.ts'
  * between samples. Only the completion is seen: a tag that the chat template already opened is not in it.
  */
 export function regexFormat(regex: RegExp): Reward {
-  // A copy without g: test() on a global expression starts where the last call ended.
-  const form = new RegExp(regex.source, regex.flags.replace('g', ''))
+  const form = new RegExp(regex)
   return defineReward(
     'regexFormat',
     ({ completion }) => {
+      // With g or y, test() starts where the last call ended.
       form.lastIndex = 0
       if (form.test(completion.text)) return 1
       return scored(0, { feedback: `the answer does not match ${regex}` })

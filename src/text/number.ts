@@ -69,8 +69,7 @@ const MOST_EXPONENT = 4_000
 // How far behind "answer is" the number may stand, in characters.
 const PROSE_REACH = 120
 
-// A thousands group is bounded so that a long list of numbers cannot make the matcher backtrack over all of it.
-const WHOLE = String.raw`(?:\d{1,3}(?:[,\u2009\u202f]\d{3}){1,40}(?!\d)|\d+)`
+const WHOLE = String.raw`(?:\d{1,3}(?:[,\u2009\u202f]\d{3})+(?!\d)|\d+)`
 const POWER_OF_TEN = String.raw`10\^\{?(?<power>[-+]?\d+)\}?`
 const NUMBER = new RegExp(
   [

@@ -121,6 +121,7 @@ test('equality is exact, tolerance is a bound on the difference, a lone % has bo
   assert.ok(same('50%', '0.5'))
   assert.ok(same('50%', '50'))
   assert.ok(!same('50%', '0.5%'))
+  assert.ok(!same('50%', '51%', 0.5))
   assert.throws(() => same('1', '2', Number.NaN), RangeError)
 })
 
