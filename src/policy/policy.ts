@@ -6,7 +6,7 @@ import type { Tokenizer } from '../text/tokenizer.ts'
 
 /** How to draw a completion. Log-probs are always those of the model itself: temperature 1, nothing cut. */
 export interface SamplingOptions {
-  /** Most tokens to draw, the end token included. */
+  /** Most tokens of the completion, the end token and what `from` gives included. */
   readonly maxTokens: number
   /** 0 takes the most likely token each time. Default 1. */
   readonly temperature?: number
@@ -14,7 +14,10 @@ export interface SamplingOptions {
   readonly topK?: number
   /** Keep the smallest set of tokens whose probability reaches p. Default 1: all. */
   readonly topP?: number
-  /** Strings that end a completion; the text keeps what comes before them, the tokens keep all that was drawn. */
+  /**
+   * Strings that end a completion; the text keeps what comes before them, the tokens keep all that was drawn. After `from`
+   * only those count that end in what is new.
+   */
   readonly stop?: readonly string[]
   /** Token ids that end a completion, besides the tokenizer's own end token. */
   readonly stopTokens?: readonly number[]
@@ -26,7 +29,10 @@ export interface SamplingOptions {
 export interface SampleRequest extends SamplingOptions {
   readonly prompt: Prompt
   readonly count: number
-  /** Go on from this rollout's first `length` completion tokens (default: all) instead of from the bare prompt. */
+  /**
+   * Go on from this rollout's first `length` completion tokens (default: all) instead of from the bare prompt. Tokens
+   * that end with the end token, or fill `maxTokens` or the context, are given back as they are.
+   */
   readonly from?: { readonly rollout: Rollout; readonly length?: number }
   /** Keep what the completions left in the cache, so that `from` need not read it again until the next step. */
   readonly keep?: boolean

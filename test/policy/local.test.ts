@@ -160,6 +160,46 @@ test('a kept prefix continues as if it had been read again', async () => {
   }
 })
 
+test('going on from a separator stops at the next one, not at the one behind', async () => {
+  const [free] = await sampled([{ prompt: prompts[0], count: 1, maxTokens: 30, seed: 3 }])
+  const separator = free.completion.text[2]
+  const request: SampleRequest = { prompt: prompts[0], count: 6, maxTokens: 30, seed: 3, stop: [separator] }
+  const [{ rollout }] = await sampled([{ ...request, count: 1 }])
+  const given = tokenizer.decode(rollout.sequence.tokens.slice(rollout.sequence.promptLength))
+  assert.ok(given.endsWith(separator), 'the first step ends with its separator')
+  const next = await sampled([{ ...request, seed: 9, from: { rollout } }])
+  assert.ok(next.some(({ rollout: longer }) => longer.logprobs.length > rollout.logprobs.length + 1))
+  for (const { completion, rollout: longer } of next) {
+    const drawn = tokenizer.decode(longer.sequence.tokens.slice(longer.sequence.promptLength + rollout.logprobs.length))
+    assert.equal(drawn.slice(0, -1).includes(separator), false)
+    assert.equal(completion.text, given + (drawn.endsWith(separator) ? drawn.slice(0, -1) : drawn))
+  }
+})
+
+test('a completion that has ended, or that fills its limit, goes on as itself beside others that do go on', async () => {
+  const plain: SampleRequest = { prompt: prompts[1], count: 1, maxTokens: 40, seed: 0 }
+  const ended = (await sampled(Array.from({ length: 30 }, (_, seed) => ({ ...plain, seed })))).find(
+    ({ completion }) => completion.finish === 'stop',
+  )
+  assert.ok(ended)
+  const [cut] = await sampled([{ ...plain, maxTokens: 5, seed: 1 }])
+  const [full] = await sampled([{ ...plain, prompt: userPrompt('long', '1'.repeat(90)), maxTokens: 40, seed: 1 }])
+  assert.equal(full.rollout.sequence.tokens.length, policy.contextLength)
+  const from = ({ rollout }: SampledCompletion, maxTokens = 40): SampleRequest => ({
+    ...plain,
+    prompt: rollout.sample.prompt,
+    maxTokens,
+    from: { rollout },
+  })
+  const back = await sampled([from(ended), from(cut, 5), from(full), from(cut, 6)])
+  for (const [i, same] of [ended, cut, full].entries()) {
+    assert.deepEqual(back[i].completion, same.completion)
+    assert.deepEqual(back[i].rollout.sequence, same.rollout.sequence)
+    assert.deepEqual(back[i].rollout.logprobs, same.rollout.logprobs)
+  }
+  assert.equal(back[3].rollout.logprobs.length, 6)
+})
+
 test('forward over all tokens holds the completion at its end; entropy and values have their closed forms', async () => {
   const size = tokenizer.vocabularySize
   const sequence: Sequence = { tokens: tokenizer.encode('1+2=3;ab'), promptLength: 4 }

@@ -32,6 +32,8 @@ interface Row {
   /** Prompt and completion so far. */
   readonly tokens: number[]
   readonly promptLength: number
+  /** UTF-16 code units of the completion's text that the row began with. */
+  readonly given: number
   readonly logprobs: number[]
   readonly rng: Random
 }
@@ -65,11 +67,18 @@ export async function* sampleRows(
       waiting += admitted.length
       await readStarts(parts, starts, new Set(admitted.map(({ at }) => at)), read)
       for (const { at, index } of admitted) {
+        const row = newRow(requests[at], starts[at], at, index, parts.tokenizer)
+        const completion = finishedBefore(row, parts.tokenizer, snapshot.config.context)
+        if (completion !== undefined) {
+          yield { request: at, index, completion, rollout: rolloutOf(row, completion) }
+          continue
+        }
         const stored = read.get(at)
         if (stored !== undefined) cache.add(stored)
-        rows.push(newRow(requests[at], starts[at], at, index))
+        rows.push(row)
       }
       for (const at of [...read.keys()]) if (!queue.slice(waiting).some((next) => next.at === at)) read.delete(at)
+      if (rows.length === 0) continue
     }
     const outputs = await decode.run({
       tokens: integers(rows.map((row) => row.tokens[row.tokens.length - 1])),
@@ -117,13 +126,14 @@ function startOf(
   }
 }
 
-function newRow(options: SampleRequest, start: Start, request: number, index: number): Row {
+function newRow(options: SampleRequest, start: Start, request: number, index: number, tokenizer: Tokenizer): Row {
   return {
     request,
     index,
     options,
     tokens: [...start.tokens],
     promptLength: start.promptLength,
+    given: tokenizer.decode(start.tokens.subarray(start.promptLength)).length,
     logprobs: [...start.logprobs],
     rng: random(`${options.seed}/${index}`),
   }
@@ -191,19 +201,33 @@ function emptyKeys(layers: number): StoredKeys {
   return { length: 0, keys: none, values: none }
 }
 
+/** The completion of a row that has nothing left to say: what it goes on from has ended, or fills the limit. */
+function finishedBefore(row: Row, tokenizer: Tokenizer, context: number): Completion | undefined {
+  if (row.logprobs.length === 0) return undefined
+  const text = () => tokenizer.decode(row.tokens.slice(row.promptLength))
+  if (row.tokens[row.tokens.length - 1] === tokenizer.endId) return { text: text(), finish: 'stop' }
+  return isFull(row, context) ? { text: text(), finish: 'length' } : undefined
+}
+
 /** The completion, once the row's last token ended it. */
 function finished(row: Row, tokenizer: Tokenizer, context: number): Completion | undefined {
-  const { stop = [], stopTokens = [], maxTokens } = row.options
+  const { stop = [], stopTokens = [] } = row.options
   const last = row.tokens[row.tokens.length - 1]
   const text = () => tokenizer.decode(row.tokens.slice(row.promptLength))
   if (last === tokenizer.endId || stopTokens.includes(last)) return { text: text(), finish: 'stop' }
   if (stop.length > 0) {
     const written = text()
-    const cuts = stop.map((end) => written.indexOf(end)).filter((at) => at >= 0)
+    // A stop string counts where it ends in what is new: whoever goes on from a separator has passed that one.
+    const cuts = stop
+      .map((end) => written.indexOf(end, Math.max(0, row.given - end.length + 1)))
+      .filter((at) => at >= 0)
     if (cuts.length > 0) return { text: written.slice(0, Math.min(...cuts)), finish: 'stop' }
   }
-  const full = row.tokens.length - row.promptLength >= maxTokens || row.tokens.length >= context
-  return full ? { text: text(), finish: 'length' } : undefined
+  return isFull(row, context) ? { text: text(), finish: 'length' } : undefined
+}
+
+function isFull({ tokens, promptLength, options }: Row, context: number): boolean {
+  return tokens.length - promptLength >= options.maxTokens || tokens.length >= context
 }
 
 function rolloutOf(row: Row, completion: Completion): Rollout {
