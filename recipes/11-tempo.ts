@@ -57,7 +57,9 @@ function arm(credit: () => Credit) {
       curves: { 'Success probability': { steps, values: success } },
       extra: {
         ...Object.fromEntries(marks.map((step) => [`step ${step}`, success[step - 1]])),
-        ...(branching.length === 0 ? {} : { 'tokens that branch': branching.reduce((a, b) => a + b) / branching.length }),
+        ...(branching.length === 0
+          ? {}
+          : { 'tokens that branch': branching.reduce((a, b) => a + b) / branching.length }),
       },
     }
   }
@@ -67,7 +69,8 @@ export default recipe<Start>({
   number: 11,
   title: 'TEMPO: values of shared prefixes as token credit',
   paper: 'arXiv 2509.18314',
-  claim: 'Adding the temporal difference of prefix-tree values to the GRPO advantage learns faster than GRPO at the same budget.',
+  claim:
+    'Adding the temporal difference of prefix-tree values to the GRPO advantage learns faster than GRPO at the same budget.',
   measure: 'Success probability, mean over the training steps',
   format: 'share',
   seeds: [1, 2, 3, 4, 5, 6, 7, 8],

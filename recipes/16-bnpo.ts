@@ -34,7 +34,11 @@ interface Start {
 function arm(name: keyof typeof settings.learningRates, credit: () => Credit) {
   return async ({ data, model }: Start, seed: number) => {
     const policy = localPolicy(model.config, model.weights().slice(), model.tokenizer)
-    const { history, accuracyBefore = Number.NaN, accuracyAfter = Number.NaN } = await policyGradient({
+    const {
+      history,
+      accuracyBefore = Number.NaN,
+      accuracyAfter = Number.NaN,
+    } = await policyGradient({
       policy,
       task: data.training,
       credit: credit(),

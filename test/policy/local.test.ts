@@ -394,6 +394,6 @@ test('a broken model folder names the file and the tensor', async () => {
   await writeFile(join(folder, 'model.safetensors'), bytes)
   const other = characterTokenizer('0123456789+-=;abcdefgh ABCDEFG')
   for (const [name, text] of Object.entries(other.files())) await writeFile(join(folder, name), text)
-  await assert.rejects(local(folder), /tokenizer has 32 tokens, but the model's vocabulary holds 25/)
+  await assert.rejects(local(folder), /tokenizer has 32 tokens, but the model knows only 25/)
   await rm(folder, { recursive: true })
 })

@@ -41,16 +41,18 @@ export const sign = (x: Float): Float => node('sign', [x], x, (emitter, inputs) 
 
 /** x sigmoid(x) (swish). ONNX Runtime's QuickGelu with alpha 1 is the same function in one pass. */
 export function silu(x: Float): Float {
-  return node(
+  const y: Float = node(
     'silu',
     [x],
     x,
     (emitter, inputs) => emitter.op('QuickGelu', inputs, { alpha: 1 }, { domain: 'com.microsoft' }),
     (g) => {
+      // s (1 + x (1 - s)) with x s = y: one pass over memory fewer.
       const s = sigmoid(x)
-      return [mul(g, mul(s, add(1, mul(x, sub(1, s)))))]
+      return [mul(g, add(y, mul(s, sub(1, y))))]
     },
   )
+  return y
 }
 
 /** x Φ(x), with the normal distribution's Φ itself, not the tanh approximation. */

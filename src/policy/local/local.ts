@@ -15,6 +15,7 @@ import { decoderLayout } from '../../nn/decoder.ts'
 import { initialise, view } from '../../nn/parameters.ts'
 import { loadTokenizer } from '../../text/huggingFaceTokenizer.ts'
 import type { Tokenizer } from '../../text/tokenizer.ts'
+import { checkVocabularyFits } from '../../text/vocabularyFit.ts'
 import type { Coefficients, ForwardOptions, FrozenPolicy, Policy } from '../policy.ts'
 import type { StoredKeys } from './cache.ts'
 import { type Microbatch, microbatches } from './microbatch.ts'
@@ -29,6 +30,8 @@ export interface LocalOptions {
   readonly memoryBudget?: number
   /** Most completions that decode together. Default 128. */
   readonly rows?: number
+  /** Writes ONNX Runtime's trace of the backward program to a file that begins like this, when the policy is closed. */
+  readonly profile?: string
 }
 
 /** A policy in this process. */
@@ -68,15 +71,11 @@ export function localPolicy(
   options: LocalOptions = {},
   optimiser?: AdamWState,
 ): LocalPolicy {
-  if (tokenizer.vocabularySize > config.vocabulary)
-    throw new GuerdonError(
-      `the tokenizer has ${tokenizer.vocabularySize} tokens, but the model's vocabulary holds ${config.vocabulary}`,
-      { fix: 'use the tokenizer that the model was made with' },
-    )
+  checkVocabularyFits(tokenizer, config.vocabulary)
   const threads = options.threads ?? availableParallelism()
   const budget = (options.memoryBudget ?? 768) * 2 ** 20
   const plan = decoderLayout(config)
-  const programs = localPrograms({ config, plan }, threads)
+  const programs = localPrograms({ config, plan }, threads, options.profile)
   const adam = optimiser ?? adamWState(plan.size)
   const gradient = new Float32Array(plan.size)
   let snapshot: Snapshot = { config, plan, values: initial }

@@ -46,7 +46,7 @@ export type PrefillProgram = (
   tokens: g.Value<'int64'>,
 ) => Promise<Readonly<Record<string, g.Value<'float32'>>>>
 
-export function localPrograms(model: Model, threads: number): Programs {
+export function localPrograms(model: Model, threads: number, profile?: string): Programs {
   const held = new Map<string, Promise<{ close(): Promise<void> }>>()
   const once = <P extends { close(): Promise<void> }>(key: string, make: () => Promise<P>): Promise<P> => {
     const known = held.get(key)
@@ -62,7 +62,7 @@ export function localPrograms(model: Model, threads: number): Programs {
       return (snapshot, batch) => program.run({ ...weightFeeds(snapshot), ...batch })
     },
     async backward() {
-      const program = await once('backward', () => backward(model, threads))
+      const program = await once('backward', () => backward(model, threads, profile))
       return (snapshot, batch, { logprobs, values }) =>
         program.run({
           ...weightFeeds(snapshot),
@@ -108,7 +108,7 @@ function forward({ config, plan }: Model, want: readonly Readable[], top: number
   return g.compile({ ...weights, ...inputs }, outputs, { threads })
 }
 
-function backward({ config, plan }: Model, threads: number) {
+function backward({ config, plan }: Model, threads: number, profile?: string) {
   const weights = weightInputs(plan)
   const inputs = batchInputs()
   const hidden = g.gather(decodeSequences(config, weights, inputs.tokens).hidden, inputs.rows)
@@ -126,7 +126,11 @@ function backward({ config, plan }: Model, threads: number) {
     names.map((name) => weights[name]),
   )
   const outputs = Object.fromEntries(names.map((name, i) => [name, slopes[i]]))
-  return g.compile({ ...weights, ...inputs, ...coefficients }, { ...outputs, logprobs }, { threads })
+  return g.compile(
+    { ...weights, ...inputs, ...coefficients },
+    { ...outputs, logprobs },
+    { threads, ...(profile === undefined ? {} : { profile }) },
+  )
 }
 
 function prefill({ config, plan }: Model, threads: number) {
