@@ -111,9 +111,11 @@ export async function runRecipe<Setup>(choices: Recipe<Setup>, options: RecipeOp
       for (const arm of open) {
         if (stopped()) break
         options.onProgress?.({ arm, seed, done, of: names.length * seeds.length })
-        const run = await choices.arms[arm](setup, seed)
+        const line: Json = JSON.parse(JSON.stringify(await choices.arms[arm](setup, seed)))
+        // As a later call will read it: the numbers of an interrupted recipe are those of an unbroken one.
+        const run = runSchema.parse(line)
         known.set(`${arm} ${seed}`, run)
-        await log.append({ arm, seed, settings: choices.settings, run: JSON.parse(JSON.stringify(run)) })
+        await log.append({ arm, seed, settings: choices.settings, run: line })
         done++
         options.onProgress?.({ arm, seed, done, of: names.length * seeds.length, run })
       }
@@ -160,17 +162,17 @@ export async function runRecipe<Setup>(choices: Recipe<Setup>, options: RecipeOp
   }
 }
 
-const curveSchema = z.object({ steps: z.array(z.number()), values: z.array(z.number()) })
-const lineSchema = z.object({
-  arm: z.string(),
-  seed: z.number(),
-  settings: z.unknown(),
-  run: z.object({
-    value: z.number(),
-    curves: z.record(z.string(), curveSchema).optional(),
-    extra: z.record(z.string(), z.number()).optional(),
-  }),
+/** JSON has no word for a number that is not finite: null. */
+const measured = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN)
+const runSchema = z.object({
+  value: measured,
+  curves: z.record(z.string(), z.object({ steps: z.array(z.number()), values: z.array(measured) })).optional(),
+  extra: z.record(z.string(), measured).optional(),
 })
+const lineSchema = z.object({ arm: z.string(), seed: z.number(), settings: z.unknown(), run: runSchema })
 
 /** Runs of an earlier, interrupted call with the very same settings. */
 async function finishedRuns(file: string, { settings }: Pick<Recipe, 'settings'>): Promise<Map<string, ArmRun>> {
@@ -199,13 +201,15 @@ export function sampleDeviation(values: readonly number[]): number {
 }
 
 /**
- * Whether a's mean beats b's on the same seeds: the mean difference over its standard error (paired t). Where seeds
- * are paired by their common start, this is the test that uses it.
+ * Whether a's mean beats b's on the same seeds: the mean difference over its standard error (paired t, with n - 1
+ * degrees of freedom). Where seeds are paired by their common start, this is the test that uses it. A single pair shows
+ * no spread to measure the difference by: t is NaN.
  */
 export function pairedT(a: ArmResult, b: ArmResult): { readonly difference: number; readonly t: number } {
   const differences = a.runs.map((run, i) => run.value - b.runs[i].value)
   const difference = mean(differences)
   const error = sampleDeviation(differences) / Math.sqrt(differences.length)
+  if (differences.length < 2) return { difference, t: Number.NaN }
   if (difference === 0) return { difference, t: 0 }
   return { difference, t: error === 0 ? Math.sign(difference) * Number.POSITIVE_INFINITY : difference / error }
 }

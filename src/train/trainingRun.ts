@@ -92,7 +92,7 @@ function remind(keeper: Keeper, memory: z.output<typeof memorySchema> | undefine
 }
 
 /** runs/<name>, or the first of runs/<name>-2, runs/<name>-3, ... that is not there yet. */
-function freshFolder(name: string): string {
+export function freshFolder(name: string): string {
   const base = join('runs', name.replaceAll(/[^\w.-]+/g, '-'))
   if (!existsSync(base)) return base
   for (let i = 2; ; i++) if (!existsSync(`${base}-${i}`)) return `${base}-${i}`
