@@ -2,7 +2,8 @@
  * Numbers in text, as exact rationals: finds the one an answer commits to and compares without rounding.
  *
  * Read: 1,234 · 1{,}234 · .5 · 3/4 · 1 1/2 · ½ · 50% · $18 · -7 (also U+2212) · 1.2e-3 · 1.2 × 10^5 · 10⁵ · \frac{3}{4}.
- * Not read as numbers: powers (2^10, the 2 in cm²), digits inside words (H2O), dates (3/4/2024), times and ratios (10:30).
+ * Not read as numbers: powers (2^10, the 2 in cm²), roots and multiples of π, digits inside words (H2O), dates (3/4/2024),
+ * times and ratios (10:30).
  */
 
 /** numerator / denominator, not reduced; the denominator is positive. `percent`: a % followed. `text`: as it was written. */
@@ -73,7 +74,7 @@ const WHOLE = String.raw`(?:\d{1,3}(?:[,\u2009\u202f]\d{3})+(?!\d)|\d+)`
 const POWER_OF_TEN = String.raw`10\^\{?(?<power>[-+]?\d+)\}?`
 const NUMBER = new RegExp(
   [
-    String.raw`(?<![A-Za-z0-9_])(?<!\d[.:])(?<!\^\{?[-+]?)`,
+    String.raw`(?<![A-Za-z0-9_])(?<!\d[.:])(?<!\^\{?[-+]?)(?<!√|\\sqrt(?:\[\d+\])?[{[]?)`,
     String.raw`(?:(?<=^|[^)}\]])(?<sign>[-+]))?`,
     String.raw`(?:(?:(?:US|A|C)?\$|[€£¥₹]|USD|EUR|GBP|Rs\.?) ?(?<inner>-(?=[\d.]))?)?`,
     '(?:',
@@ -83,8 +84,8 @@ const NUMBER = new RegExp(
     String.raw`|(?<decimal>${WHOLE}(?:\.\d+)?|(?<!\.)\.\d+)`,
     String.raw`(?:[eE](?<exponent>[-+]?\d+)(?![A-Za-z])| ?[×*x·] ?${POWER_OF_TEN.replace('power', 'scale')})?`,
     ')',
-    // What makes it a date, a time or a power instead of a number.
-    String.raw`(?<spoiled>[/⁄]\d[\d/]*|:\d[\d:]*| ?\^|\*\*\d)?`,
+    // What makes it a date, a time, a power or an irrational instead of a number.
+    String.raw`(?<spoiled>[/⁄]\d[\d/]*|:\d[\d:]*| ?\^|\*\*\d| ?(?:[π√]|\\pi\b|\\sqrt))?`,
     String.raw`(?<percent> ?%| per ?cent\b)?`,
   ].join(''),
   'gu',
@@ -130,16 +131,27 @@ function lastNumber(tidy: string): ExactNumber | undefined {
   return numbersIn(tidy).at(-1)?.number
 }
 
-/** The answer a mark points at: the first number on its line, or the right-hand side where the line opens with an equation. */
+/**
+ * The answer a mark points at: the first number on its line, or the right-hand side where the line opens with an equation.
+ * Where that number is only a piece of an expression ('3 + 2√5', '5 - 3'), the answer is not one.
+ */
 function markedNumber(mark: Mark | undefined): ExactNumber | undefined {
   if (mark === undefined) return undefined
   const line = mark.rest.trimStart().split('\n', 1)[0]
-  const numbers = numbersIn(line)
   const equals = line.lastIndexOf('=')
   const isEquation = equals >= 0 && !/[A-Za-z]{2}/.test(line.slice(0, equals).replace(/\\[A-Za-z]+/g, ''))
+  const numbers = numbersIn(line)
   const right = isEquation ? numbers.find((found) => found.start > equals) : undefined
-  return (right ?? numbers[0])?.number
+  const found = right ?? numbers[0]
+  if (found === undefined) return undefined
+  const before = line.slice(right === undefined ? 0 : equals, found.start)
+  return OPENS_TERM.test(before) || GOES_ON.test(line.slice(found.end)) ? undefined : found.number
 }
+
+// Before the number: a root, a multiple of π, or a fraction too nested to have been rewritten.
+const OPENS_TERM = /√|π|\\sqrt|\\pi\b|\\[dtc]?frac/
+// Behind it: an operator and another operand. A lone * or - may be an emphasis or a dash.
+const GOES_ON = /^(?: ?[+×·÷] ?[\w\\√(]| [*/-] ?[\d\\√(])/
 
 function lastBoxed(tidy: string): Mark | undefined {
   const at = Math.max(tidy.lastIndexOf('\\boxed{'), tidy.lastIndexOf('\\fbox{'))

@@ -58,7 +58,24 @@ test('every spelling of a number is read exactly', () => {
 })
 
 test('what only looks like a number is not one', () => {
-  for (const text of ['', 'five', 'H2O', '2^10', '2**10', 'x^{-5}', '3/4/2024', '10:30', '5/0', '1e99999', 'v_2']) {
+  for (const text of [
+    '',
+    'five',
+    'H2O',
+    '2^10',
+    '2**10',
+    'x^{-5}',
+    '3/4/2024',
+    '10:30',
+    '√2',
+    '2π',
+    '2\\sqrt{3}',
+    '\\sqrt[3]{8}',
+    '5\\pi',
+    '5/0',
+    '1e99999',
+    'v_2',
+  ]) {
     assert.equal(read(text), undefined, text)
   }
 })
@@ -87,6 +104,14 @@ test('the last explicit mark decides, and only what it points at counts', () => 
     ['5 apples\nA: unknown', undefined],
     ['\\boxed{\\text{none}} of 5', undefined],
     ['the DNA: 5 and 7', '7'],
+    ['\\boxed{\\frac{\\sqrt{3}}{2}}', undefined],
+    ['\\boxed{3 + 2\\sqrt{5}}', undefined],
+    ['A: 3 * 6', undefined],
+    ['A: 3 - 5 apples', undefined],
+    ['A: *18* apples', '18'],
+    ['A: 18 - as shown', '18'],
+    ['A: 4 (the side is \\sqrt{16})', '4'],
+    ['A: 2\\sqrt{4} = 4', '4'],
   ]
   for (const [text, expected] of texts) assert.equal(read(text), expected, text)
 })
