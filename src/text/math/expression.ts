@@ -25,7 +25,8 @@ export type Expression =
   | Tuple
   /** Items without brackets, or several statements. */
   | List
-  | { readonly kind: 'set'; readonly items: readonly Expression[] }
+  /** `plain`: in braces without backslashes, which LaTeX does not print. */
+  | { readonly kind: 'set'; readonly items: readonly Expression[]; readonly plain?: boolean }
   /** { variable : condition }. */
   | { readonly kind: 'builder'; readonly variable: Expression; readonly condition: Expression }
   | SetOperation
@@ -34,6 +35,8 @@ export type Expression =
   | Relation
   /** a : b : c, as written. */
   | { readonly kind: 'ratio'; readonly parts: readonly Expression[] }
+  /** One of several offered answers, by its letter, with what it says where that is given: (C) 12. */
+  | { readonly kind: 'choice'; readonly letter: string; readonly content?: Expression }
   | { readonly kind: 'text'; readonly text: string }
 
 export type Constant = 'pi' | 'e' | 'i' | 'infinity'
@@ -90,7 +93,8 @@ export const call = (name: string, ...args: readonly Expression[]): Expression =
 export const sum = (...terms: readonly Expression[]): Expression => ({ kind: 'sum', terms })
 export const product = (...factors: readonly Expression[]): Expression => ({ kind: 'product', factors })
 export const pow = (base: Expression, exponent: Expression): Expression => ({ kind: 'power', base, exponent })
-export const quotient = (top: Expression, bottom: Expression): Expression => product(top, pow(bottom, number(MINUS_ONE)))
+export const quotient = (top: Expression, bottom: Expression): Expression =>
+  product(top, pow(bottom, number(MINUS_ONE)))
 
 export function minus(value: Expression): Expression {
   if (value.kind === 'number') return { ...value, value: { n: -value.value.n, d: value.value.d } }

@@ -20,9 +20,20 @@ import type { Rational } from './rational.ts'
 import { isKnownUnit } from './units.ts'
 
 export type Token =
-  | { readonly type: 'number'; readonly text: string; readonly gap: boolean; readonly value: Rational; readonly digits?: number; readonly places?: number }
+  | {
+      readonly type: 'number'
+      readonly text: string
+      readonly gap: boolean
+      readonly value: Rational
+      readonly digits?: number
+      readonly places?: number
+    }
   /** symbol: a variable. function: sin, log. structure: \frac and others with a grammar. sign: operators, brackets, separators. word, text: language. */
-  | { readonly type: 'symbol' | 'function' | 'structure' | 'sign' | 'word' | 'text'; readonly text: string; readonly gap: boolean }
+  | {
+      readonly type: 'symbol' | 'function' | 'structure' | 'sign' | 'word' | 'text'
+      readonly text: string
+      readonly gap: boolean
+    }
 
 /** Thrown where a text is no mathematics this reader knows. One object: nobody reads where it was thrown. */
 export class Unreadable extends Error {}
@@ -50,7 +61,7 @@ export function tokenize(text: string, options: NumeralOptions, budget: Budget):
   return lexer.tokens
 }
 
-function next(lexer: Lexer): void {
+function next(lexer: Lexer): undefined {
   const { text, at } = lexer
   const c = text.charCodeAt(at)
   if (c === 32 || (c >= 9 && c <= 13) || c === 126) {
@@ -63,13 +74,13 @@ function next(lexer: Lexer): void {
   else unicode(lexer)
 }
 
-function push(lexer: Lexer, type: Exclude<Token['type'], 'number'>, text: string, length: number): void {
+function push(lexer: Lexer, type: Exclude<Token['type'], 'number'>, text: string, length: number): undefined {
   lexer.tokens.push({ type, text, gap: lexer.gap })
   lexer.gap = false
   lexer.at += length
 }
 
-function numeral(lexer: Lexer): void {
+function numeral(lexer: Lexer): undefined {
   const { end, ...read } = readNumeral(lexer.text, lexer.at, lexer.options, lexer.budget)
   lexer.tokens.push({ type: 'number', text: lexer.text.slice(lexer.at, end), gap: lexer.gap, ...read })
   lexer.gap = false
@@ -89,11 +100,12 @@ const PAIRED = new Map([
   ['~=', '~'],
 ])
 
-function punctuation(lexer: Lexer): void {
+function punctuation(lexer: Lexer): undefined {
   const { text, at } = lexer
   const two = text.slice(at, at + 2)
   if (text.startsWith('...', at)) return push(lexer, 'sign', 'dots', 3)
-  if (text.startsWith('+/-', at) || text.startsWith('+-', at)) return push(lexer, 'sign', 'pm', text[at + 1] === '/' ? 3 : 2)
+  if (text.startsWith('+/-', at) || text.startsWith('+-', at))
+    return push(lexer, 'sign', 'pm', text[at + 1] === '/' ? 3 : 2)
   const paired = PAIRED.get(two)
   // 5!=120 is a factorial and an equation when no space parts the two from the five.
   if (paired !== undefined && !(two === '!=' && !lexer.gap && lexer.tokens.at(-1)?.type === 'number')) {
@@ -105,7 +117,7 @@ function punctuation(lexer: Lexer): void {
   else push(lexer, 'sign', one, 1)
 }
 
-function command(lexer: Lexer): void {
+function command(lexer: Lexer): undefined {
   const { text, at } = lexer
   const c = text.charCodeAt(at + 1)
   if (!isLetter(c)) return controlSign(lexer)
@@ -121,6 +133,11 @@ function command(lexer: Lexer): void {
     if ((name === 'left' || name === 'right') && text[lexer.at] === '.') lexer.at++
     return
   }
+  const spacing = /^q?quad(?=.)/.exec(name)
+  if (spacing !== null) {
+    lexer.at += spacing[0].length + 1
+    return
+  }
   if (STRUCTURES.has(name)) {
     if (name === 'begin') lexer.environments++
     if (name === 'end') lexer.environments--
@@ -132,7 +149,7 @@ function command(lexer: Lexer): void {
 }
 
 /** A backslash before something that is no letter: \{ \% \, \\ and the like. */
-function controlSign(lexer: Lexer): void {
+function controlSign(lexer: Lexer): undefined {
   const { text, at } = lexer
   const one = text[at + 1]
   if (one === '\\') {
@@ -153,7 +170,7 @@ function controlSign(lexer: Lexer): void {
 }
 
 /** \text{...} and its kind: a function's name, a letter, or words. */
-function textual(lexer: Lexer, length: number): void {
+function textual(lexer: Lexer, length: number): undefined {
   const { text } = lexer
   const open = skipSpaces(text, lexer.at + length)
   if (text[open] !== '{') {
@@ -170,11 +187,20 @@ function textual(lexer: Lexer, length: number): void {
   const content = text.slice(open + 1, close)
   const consumed = Math.min(close + 1, text.length) - lexer.at
   const name = content.replace(/\\[ ,;:!]|~/g, ' ').trim()
-  const known = FUNCTIONS.get(name)
-  const sign = WORD_SIGNS.get(name.toLowerCase()) ?? (name === ',' || name === ';' ? name : undefined)
+  const known = name === 'min' && !lexer.text.startsWith('\\operatorname', lexer.at) ? undefined : FUNCTIONS.get(name)
+  const sign =
+    WORD_SIGNS.get(name.toLowerCase().replace(/^[,;]\s*/, '')) ?? (name === ',' || name === ';' ? name : undefined)
+  // One letter in upright type is a constant or a variable, or a unit behind a number.
+  const isLetterName = /^[A-Za-z]$/.test(name)
+  const behindNumber = lexer.tokens.at(-1)?.type === 'number' && name !== 'e' && name !== 'i'
   if (known !== undefined) push(lexer, 'function', known, consumed)
-  else if (sign !== undefined && name.length > 1) push(lexer, 'sign', sign, consumed)
-  else if (name === ',' || name === ';') push(lexer, 'sign', name, consumed)
+  else if (/\d/.test(name) && !/[A-Za-z]{2,}/.test(name)) {
+    // \text{13}: a number set as text is a number.
+    push(lexer, 'sign', '{', consumed)
+    lexer.tokens.push(...tokenize(name, lexer.options, lexer.budget), { type: 'sign', text: '}', gap: false })
+  } else if (isLetterName && !behindNumber) push(lexer, 'symbol', name, consumed)
+  else if (sign !== undefined) push(lexer, 'sign', sign, consumed)
+  else if (/^(?:percent|pct|per cent)$/i.test(name)) push(lexer, 'sign', '%', consumed)
   else if (name === '') {
     lexer.at += consumed
     lexer.gap = true
@@ -182,20 +208,29 @@ function textual(lexer: Lexer, length: number): void {
 }
 
 /** A run of plain letters: a function, a sign in words, a unit or other word, or variables side by side. */
-function letters(lexer: Lexer): void {
+function letters(lexer: Lexer): undefined {
   const { text, at } = lexer
   const run = readName(text, at)
   const after = text.charCodeAt(at + run.length)
   // A word in another alphabet or with an accent is no product of variables.
-  if (after > 191 && /^\p{L}/u.test(text.slice(at + run.length, at + run.length + 2)) && !UNICODE_LETTERS.has(text[at + run.length])) {
+  if (
+    after > 191 &&
+    /^\p{L}/u.test(text.slice(at + run.length, at + run.length + 2)) &&
+    !UNICODE_LETTERS.has(text[at + run.length])
+  ) {
     const word = /^[\p{L}'-]+/u.exec(text.slice(at))?.[0] ?? run
     return push(lexer, 'word', word, word.length)
   }
   if (run.length === 1) return push(lexer, 'symbol', run, 1)
+  if (/^(?:percent|pct|percentage)$/i.test(run)) return push(lexer, 'sign', '%', run.length)
+  // 1orW: a connective that lost its spaces.
+  const glued = /^(?:or|and)(?=[A-Z]|$)/.exec(run)
+  if (glued !== null) return push(lexer, 'sign', glued[0], glued[0].length)
   if (BARE_STRUCTURES.has(run)) return push(lexer, 'structure', run, run.length)
   const sign = WORD_SIGNS.get(run) ?? (/^(?:AND|OR)$/.test(run) ? run.toLowerCase() : undefined)
   // 5 in is a length, x in (0, 1) is not.
-  const inches = sign === 'in' && lexer.tokens.at(-1)?.type === 'number'
+  const before = lexer.tokens.at(-1)?.type
+  const inches = sign === 'in' && (before === 'number' || before === 'word' || before === 'text')
   if (sign !== undefined && !inches) return push(lexer, 'sign', sign, run.length)
   const known = FUNCTIONS.get(run)
   // min is a function before a bracket and a minute elsewhere.
@@ -229,10 +264,14 @@ function isWord(run: string, before: Token | undefined): boolean {
   if (run.length === 2) return before?.type === 'number' && isKnownUnit(run)
   if (run.length > 4) return true
   // Three or four letters: variables, unless there is a vowel that makes it a word or it is a unit behind a number.
-  return /[eiouEIOU]/.test(run) || /^(?:day|days|and|Bart|that|Max|May|man|cat|any|day|was|has)$/.test(run) || (before?.type === 'number' && isKnownUnit(run))
+  return (
+    /[eiouEIOU]/.test(run) ||
+    /^(?:day|days|and|Bart|that|Max|May|man|cat|any|day|was|has)$/.test(run) ||
+    (before?.type === 'number' && isKnownUnit(run))
+  )
 }
 
-function unicode(lexer: Lexer): void {
+function unicode(lexer: Lexer): undefined {
   const { text, at } = lexer
   const point = text.codePointAt(at) ?? 0
   const one = String.fromCodePoint(point)
@@ -249,7 +288,8 @@ function unicode(lexer: Lexer): void {
     return
   }
   if (one === '√' || one === '∛') return push(lexer, 'function', one === '√' ? 'sqrt' : 'cbrt', 1)
-  if (one === '∑' || one === '∏' || one === '∫') return push(lexer, 'structure', one === '∑' ? 'sum' : one === '∏' ? 'prod' : 'int', 1)
+  if (one === '∑' || one === '∏' || one === '∫')
+    return push(lexer, 'structure', one === '∑' ? 'sum' : one === '∏' ? 'prod' : 'int', 1)
   const fraction = VULGAR_FRACTIONS.get(one)
   if (fraction !== undefined) return vulgar(lexer, fraction)
   if (SUPERSCRIPTS.includes(one)) return script(lexer, '^', SUPERSCRIPTS, '0123456789+-n')
@@ -268,7 +308,7 @@ function unicode(lexer: Lexer): void {
 }
 
 /** ½ as the structure it stands for, so that 3½ is a mixed number like 3\frac12. */
-function vulgar(lexer: Lexer, [top, bottom]: readonly [number, number]): void {
+function vulgar(lexer: Lexer, [top, bottom]: readonly [number, number]): undefined {
   push(lexer, 'structure', 'frac', 1)
   for (const part of [top, bottom]) {
     push(lexer, 'sign', '{', 0)
@@ -278,7 +318,7 @@ function vulgar(lexer: Lexer, [top, bottom]: readonly [number, number]): void {
 }
 
 /** x² and x₁ as x^{2} and x_{1}. */
-function script(lexer: Lexer, sign: '^' | '_', from: string, to: string): void {
+function script(lexer: Lexer, sign: '^' | '_', from: string, to: string): undefined {
   push(lexer, 'sign', sign, 0)
   push(lexer, 'sign', '{', 0)
   let run = ''
@@ -291,7 +331,14 @@ function script(lexer: Lexer, sign: '^' | '_', from: string, to: string): void {
 }
 
 function isCommand(name: string): boolean {
-  return SIGNS.has(name) || TEXTUAL.has(name) || IGNORED.has(name) || STRUCTURES.has(name) || FUNCTIONS.has(name) || LETTERS.has(name)
+  return (
+    SIGNS.has(name) ||
+    TEXTUAL.has(name) ||
+    IGNORED.has(name) ||
+    STRUCTURES.has(name) ||
+    FUNCTIONS.has(name) ||
+    LETTERS.has(name)
+  )
 }
 
 function readName(text: string, start: number): string {

@@ -82,7 +82,7 @@ export const UNICODE: ReadonlyMap<string, string> = new Map([
     − - – - — - ‐ - ‑ - ‒ - ﹣ - － - × * ∙ * · * ⋅ * ∗ * ✕ * • * ÷ / ∕ / ⁄ / ／ / ＋ + ＝ = ＜ < ＞ > （ ( ） ) ［ [ ］ ] ｛ \\{ ｝ \\}
     ， , 、 , ； ; ： : 。 . ％ % ＄ $ ！ ! ∣ | ｜ | ∶ :
     ≤ <= ⩽ <= ≦ <= ≥ >= ⩾ >= ≧ >= ≠ != ≈ ~ ≃ ~ ≡ = ≅ = ± pm ∓ mp ∪ union ∩ intersection ∖ difference ∈ in ∉ notin ∅ empty
-    → to ⇒ so ⟹ so ⇔ so ∞ infinity π pi ° deg º deg ′ ' ’ ' ‘ ' … dots ⋯ dots ∧ and ∨ or
+    → to ⇒ so ⟹ so ⇔ so ∞ infinity π pi ° deg º deg ′ ' ’ ' ‘ ' … dots ⋯ dots ∧ and ∨ or 或 or 和 and 且 and
     ⟨ <( ⟩ )> 〈 <( 〉 )> ⌊ floor( ⌋ )floor ⌈ ceil( ⌉ )ceil`),
 ])
 
@@ -95,16 +95,24 @@ export const UNICODE_LETTERS: ReadonlyMap<string, string> = new Map([
 ])
 
 export const VULGAR_FRACTIONS: ReadonlyMap<string, readonly [number, number]> = new Map(
-  words('½ 1 2 ⅓ 1 3 ⅔ 2 3 ¼ 1 4 ¾ 3 4 ⅕ 1 5 ⅖ 2 5 ⅗ 3 5 ⅘ 4 5 ⅙ 1 6 ⅚ 5 6 ⅐ 1 7 ⅛ 1 8 ⅜ 3 8 ⅝ 5 8 ⅞ 7 8 ⅑ 1 9 ⅒ 1 10').flatMap(
-    (sign, i, all): [string, readonly [number, number]][] =>
-      i % 3 === 0 ? [[sign, [Number(all[i + 1]), Number(all[i + 2])]]] : [],
+  words(
+    '½ 1 2 ⅓ 1 3 ⅔ 2 3 ¼ 1 4 ¾ 3 4 ⅕ 1 5 ⅖ 2 5 ⅗ 3 5 ⅘ 4 5 ⅙ 1 6 ⅚ 5 6 ⅐ 1 7 ⅛ 1 8 ⅜ 3 8 ⅝ 5 8 ⅞ 7 8 ⅑ 1 9 ⅒ 1 10',
+  ).flatMap((sign, i, all): [string, readonly [number, number]][] =>
+    i % 3 === 0 ? [[sign, [Number(all[i + 1]), Number(all[i + 2])]]] : [],
   ),
 )
 
 export const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ'
 export const SUBSCRIPTS = '₀₁₂₃₄₅₆₇₈₉'
 
-/** Words after which a stretch of prose is no formula with a unit any more. */
+/** Words that no unit starts with: behind them a sentence goes on. */
+export const NO_UNIT: ReadonlySet<string> = new Set(
+  words(
+    'is are was were where when if because since for with that which so thus hence therefore as then but except equals equal not',
+  ),
+)
+
+/** Words that make what they stand before something other than a label. */
 export const PROSE: ReadonlySet<string> = new Set(
   words(`
     is are was were be because since where when if then so thus hence therefore which that not than least most more less

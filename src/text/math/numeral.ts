@@ -17,7 +17,7 @@ export interface NumeralOptions {
 }
 
 // Sticky, so that each starts where the lexer stands. Repeats are bounded by the lexer's limit on the text.
-const GROUPED = /\d{1,3}(?:(?:,|\{,\}|\\,|\\!,|,\\!)\d{3})+(?!\d|[,]\d)/y
+const GROUPED = /\d{1,3}(?:(?:,\\! ?|\\!,|,|\{ ?, ?\}|\\,|\\!)\d{3})+(?!\d|[,]\d)/y
 const SPACED = /\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?!\d|[ ]?\/)/y
 const PLAIN = /\d+|(?=\.\d)/y
 const FRACTION = /\.(\d*)/y
@@ -50,11 +50,18 @@ export function readNumeral(text: string, start: number, options: NumeralOptions
   const tail = dots === null ? undefined : repeatedTail(fraction)
   if (dots !== null) {
     at += dots[0].length
-    if (tail !== undefined) return { value: repeating(wholeDigits, fraction.slice(0, -tail.length), tail, budget), end: at }
+    if (tail !== undefined)
+      return { value: repeating(wholeDigits, fraction.slice(0, -tail.length), tail, budget), end: at }
   }
   spend(budget, 1 + fraction.length / 64)
   const value = rational(BigInt(wholeDigits + fraction), 10n ** BigInt(fraction.length), budget)
-  return withExponent(text, { value, end: at, places: fraction.length }, wholeDigits + fraction, fraction.length, budget)
+  return withExponent(
+    text,
+    { value, end: at, places: fraction.length },
+    wholeDigits + fraction,
+    fraction.length,
+    budget,
+  )
 }
 
 function withExponent(text: string, base: Numeral, digits: string, places: number, budget: Budget): Numeral {

@@ -21,9 +21,9 @@ export function whole(value: number | bigint): Rational {
 /** n / d in lowest terms. `d` must not be zero. */
 export function rational(n: bigint, d: bigint, budget: Budget): Rational {
   if (d === 1n) return { n, d }
-  const size = bits(n) + bits(d)
-  spend(budget, 1 + Math.ceil((size * size) / 65_536))
-  const common = gcd(n, d)
+  if (d > 0n && (n === 1n || n === -1n)) return { n, d }
+  spend(budget, 1)
+  const common = gcd(n, d, budget)
   const sign = d < 0n ? -1n : 1n
   return { n: (sign * n) / common, d: (sign * d) / common }
 }
@@ -108,9 +108,14 @@ export function bits(n: bigint): number {
   return n.toString(16).length * 4
 }
 
-function gcd(a: bigint, b: bigint): bigint {
+/** The greatest common divisor, positive; gcd(0, 0) is 0. Pays for each step by the length of the numbers. */
+export function gcd(a: bigint, b: bigint, budget: Budget): bigint {
   let [x, y] = [a < 0n ? -a : a, b < 0n ? -b : b]
-  while (y > 9007199254740991n) [x, y] = [y, x % y]
+  const price = bits(x) / 1024
+  while (y > 9007199254740991n) {
+    spend(budget, price)
+    ;[x, y] = [y, x % y]
+  }
   if (y === 0n) return x
   let [p, q] = [Number(y), Number(x % y)]
   while (q !== 0) [p, q] = [q, p % q]

@@ -3,7 +3,7 @@
  * Words that are no known unit (apples, units, people) are kept but say nothing about the number.
  */
 import { newBudget } from './budget.ts'
-import { multiply, ONE, power, type Rational } from './rational.ts'
+import { multiply, ONE, power, type Rational, rational } from './rational.ts'
 
 export interface Unit {
   readonly text: string
@@ -18,7 +18,7 @@ interface Known {
   readonly factor: Rational
 }
 
-const r = (n: number, d = 1): Rational => ({ n: BigInt(n), d: BigInt(d) })
+const r = (n: number, d = 1): Rational => rational(BigInt(n), BigInt(d), newBudget())
 
 /** dimension, then the size in base units, then the names. */
 const TABLE: readonly (readonly [string, Rational, string])[] = [
@@ -68,11 +68,21 @@ for (const [dimension, factor, names] of TABLE) {
 }
 // A litre is a cubed length, a mile an hour a speed: written here because their dimension is compound.
 for (const name of ['L', 'l', 'liter', 'litre']) KNOWN.set(name, { dimension: 'length^3', factor: r(1, 1000) })
-for (const name of ['mL', 'ml', 'cc', 'milliliter', 'millilitre']) KNOWN.set(name, { dimension: 'length^3', factor: r(1, 1_000_000) })
+for (const name of ['mL', 'ml', 'cc', 'milliliter', 'millilitre'])
+  KNOWN.set(name, { dimension: 'length^3', factor: r(1, 1_000_000) })
+for (const name of ['am', 'AM']) KNOWN.set(name, { dimension: 'morning', factor: r(1) })
+for (const name of ['pm', 'PM']) KNOWN.set(name, { dimension: 'afternoon', factor: r(1) })
 KNOWN.set('mph', { dimension: 'length time^-1', factor: r(1_609_344, 3_600_000) })
 for (const name of ['kph', 'kmph', 'kmh']) KNOWN.set(name, { dimension: 'length time^-1', factor: r(1000, 3600) })
 
-const MULTIPLIERS: Readonly<Record<string, number>> = { dozen: 12, hundred: 100, thousand: 1e3, million: 1e6, billion: 1e9, trillion: 1e12 }
+const MULTIPLIERS: Readonly<Record<string, number>> = {
+  dozen: 12,
+  hundred: 100,
+  thousand: 1e3,
+  million: 1e6,
+  billion: 1e9,
+  trillion: 1e12,
+}
 
 /** 12 for 'dozen', 1 000 000 for 'million' and so on; undefined for other words. */
 export function multiplier(word: string): number | undefined {

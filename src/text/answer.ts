@@ -1,0 +1,257 @@
+/**
+ * The final answer inside free text. Looked for in this order of trust, the last place of each kind counting: \boxed{},
+ * #### and <answer> tags and "the answer is" (whichever comes last); the last formula; bold type; what the last line says
+ * something is; the last number. A text that is nothing but an answer is taken whole.
+ *
+ * Linear in the length of the text: only its last part is searched, except for \boxed{}.
+ */
+import { extractNumber } from './number.ts'
+
+export interface ExtractedAnswer {
+  readonly text: string
+  /** Where it was found. */
+  readonly from: 'whole' | 'boxed' | 'tag' | 'marker' | 'phrase' | 'formula' | 'bold' | 'line' | 'number' | 'nowhere'
+}
+
+/** What a few-shot prompt teaches models to say behind the answer, and everything after it. */
+const CLOSING_WORDS = /\s(?:I hope it is correct|<\|im_start\|>|<\|im_end\|>)[\s\S]*$/
+
+interface Found extends ExtractedAnswer {
+  readonly at: number
+}
+
+// Where the end of a long text is searched, and the longest stretch an answer may take.
+const TAIL = 20_000
+const LONGEST = 4_000
+
+/** The answer a text gives. `text` is empty where it gives none. */
+export function extractAnswer(text: string): ExtractedAnswer {
+  const spoken = afterThinking(text)
+  return spoken.length <= LONGEST && isBare(spoken.trim()) ? { text: spoken.trim(), from: 'whole' } : search(spoken)
+}
+
+/** What follows the last </think>, where anything does: a draft is no answer. */
+function afterThinking(text: string): string {
+  const end = text.lastIndexOf('</think>')
+  const rest = end < 0 ? '' : text.slice(end + '</think>'.length)
+  return /\S/.test(rest) ? rest : text
+}
+
+function search(text: string): ExtractedAnswer {
+  const offset = Math.max(0, text.length - TAIL)
+  const tail = text.slice(offset).replace(CLOSING_WORDS, '')
+  const marks = [lastBoxed(text), lastTag(tail, offset), lastMarker(tail, offset), lastPhrase(tail, offset)]
+  let best: Found | undefined
+  for (const mark of marks) if (mark !== undefined && (best === undefined || mark.at > best.at)) best = mark
+  if (best !== undefined) return { text: best.text, from: best.from }
+  return unmarked(tail)
+}
+
+/** The content of the last \boxed{} or \fbox{}; boxes joined by "and", "or" or a comma are one answer. */
+function lastBoxed(text: string): Found | undefined {
+  const last = boxedBefore(text, text.length)
+  if (last === undefined) return undefined
+  let { start, content } = last
+  for (let i = 0; i < 20; i++) {
+    const before = boxedBefore(text, start)
+    if (before === undefined || start - before.end > 60 || !joins(text.slice(before.end, start))) break
+    content = `${before.content}, ${content}`
+    start = before.start
+  }
+  return { text: content.slice(0, LONGEST + 1), from: 'boxed', at: start }
+}
+
+/** Whether what stands between two boxes makes them one answer: nothing, a comma, or a stretch of a sentence with "and" or "or". */
+function joins(between: string): boolean {
+  const bare = between.replace(/\\[()[\],;! ]|\\q?quad|\$/g, ' ').trim()
+  if (/\n\s*\n|[.?!]\s/.test(bare)) return false
+  return bare === '' || /^[,;]$/.test(bare) || /\b(?:and|or)\b/.test(bare)
+}
+
+function boxedBefore(text: string, end: number): { start: number; end: number; content: string } | undefined {
+  const start = Math.max(text.lastIndexOf('\\boxed', end - 1), text.lastIndexOf('\\fbox', end - 1))
+  if (start < 0 || end <= 0) return undefined
+  let open = start + (text[start + 1] === 'b' ? 6 : 5)
+  while (text[open] === ' ') open++
+  if (text[open] !== '{') {
+    const token = /^(?:\\[a-zA-Z]+|[^\s$]+)/.exec(text.slice(open, open + 100))?.[0] ?? ''
+    return { start, end: open + token.length, content: token }
+  }
+  let depth = 0
+  const limit = Math.min(text.length, open + LONGEST + 100)
+  for (let at = open; at < limit; at++) {
+    if (text[at] === '\\') at++
+    else if (text[at] === '{') depth++
+    else if (text[at] === '}' && --depth === 0) return { start, end: at + 1, content: text.slice(open + 1, at) }
+  }
+  // A brace is missing: the answer ends with its line.
+  const line = text.slice(open + 1, limit).split(/\n|\$|\\\]|\\\)/, 1)[0]
+  return { start, end: open + 1 + line.length, content: line }
+}
+
+function lastTag(tail: string, offset: number): Found | undefined {
+  const open = tail.lastIndexOf('<answer>')
+  if (open < 0) return undefined
+  const from = open + '<answer>'.length
+  const close = tail.indexOf('</answer>', from)
+  const inside = tail.slice(from, close < 0 ? undefined : close).trim()
+  // What stands in the tag may itself be prose with an answer in it.
+  return { text: isBare(inside) ? inside : unmarked(inside).text, from: 'tag', at: offset + open }
+}
+
+function lastMarker(tail: string, offset: number): Found | undefined {
+  const hashes = tail.lastIndexOf('####')
+  let at = hashes
+  let length = 4
+  for (const match of tail.matchAll(/(?:^|\n)[ \t]*A:/g)) {
+    if (match.index >= at) {
+      at = match.index
+      length = match[0].length
+    }
+  }
+  if (at < 0) return undefined
+  const line = tail
+    .slice(at + length)
+    .trimStart()
+    .split('\n', 1)[0]
+    .trim()
+  // Four hashes also start a heading.
+  return line === '' || (length === 4 && !/[\d$\\]/.test(line) && line.split(' ').length > 4)
+    ? undefined
+    : { text: line, from: 'marker', at: offset + at }
+}
+
+const PHRASE =
+  /\b(?:(?:answer|ans|solution|result)\b[*_]{0,3}(?:\s+(?:to|for|of|in)\s[^.\n:=]{1,80}?)?\s*(?:is|are|was|equals|must be|would be|should be|[:=])|(?:correct|right|best)\s+(?:option|choice|answer)\s*(?:is|:)|final answer[*_#:]{0,4}\s*\n)[\s:*_]*(?:that\s+|therefore\s+|thus\s+|option\s+|choice\s+)?/gi
+const OPTION_IS_RIGHT = /\b(?:option|choice|answer)\s+\(?([A-J])\)?\s+is\s+(?:the\s+)?(?:correct|right|best|answer)/gi
+
+function lastPhrase(tail: string, offset: number): Found | undefined {
+  const phrases = [...tail.matchAll(PHRASE)].slice(-MOST_PHRASES).reverse()
+  let found: Found | undefined
+  for (const match of phrases) {
+    const from = match.index + match[0].length
+    const text = clause(tail.slice(from, from + LONGEST))
+    if (text === '' || !SAYS_SOMETHING.test(text)) continue
+    found = { text, from: 'phrase', at: offset + match.index }
+    break
+  }
+  const right = [...tail.matchAll(OPTION_IS_RIGHT)].at(-1)
+  if (right === undefined || (found !== undefined && found.at > offset + right.index)) return found
+  return { text: right[1], from: 'phrase', at: offset + right.index }
+}
+
+/** How many of the last phrases are looked at for one that says something. */
+const MOST_PHRASES = 20
+
+/** Digits, formulae, one letter, or a few words that are answers; not "the answer is correct". */
+const SAYS_SOMETHING =
+  /[\d$\\√π∞∅²³=]|^[("]?[A-Za-z][)".]?(?:$|[\s,])|^(?:yes|no|true|false|none|never|always|sometimes|even|odd|undefined|infinit\w*|does not exist|zero|one|two|three|four|five|six|seven|eight|nine|ten|twelve)\b|^(?!correct|right|wrong|incorrect|not |that |the )[^\s]+$/i
+
+/** What a text says from its start to the end of the sentence, explanations left out. */
+function clause(text: string): string {
+  const formulae = leadingFormulae(text)
+  if (formulae !== undefined) return formulae
+  const line = text.trimStart().split('\n', 1)[0]
+  const sentence = line.split(
+    /[.?](?=\s|$)|\s(?:because|since|where|which|when|as there|so that)\b|,\s(?:which|because|since|so|where|as)\b/,
+    1,
+  )[0]
+  const said = sentence.replace(/\*\*|__/g, '').trim()
+  return PROSE.test(said) && /\d/.test(said) ? unmarked(said).text : said
+}
+
+/** The formula a text begins with, and others joined to it by commas or "and"; with one or two words (a unit) behind. */
+function leadingFormulae(text: string): string | undefined {
+  const start = text.trimStart()
+  const first = FORMULA_AT_START.exec(start)
+  if (first === null) return undefined
+  let joined = inner(first)
+  let rest = start.slice(first[0].length)
+  for (let i = 0; i < 20; i++) {
+    const next = /^\s*(,|;|,?\s*and|,?\s*or)\s*(?=\$|\\\(|\\\[)/.exec(rest)
+    const formula = next === null ? null : FORMULA_AT_START.exec(rest.slice(next[0].length))
+    if (next === null || formula === null) break
+    joined += `${/or/.test(next[1]) ? ' or ' : ', '}${inner(formula)}`
+    rest = rest.slice(next[0].length + formula[0].length)
+  }
+  const unit = /^ ?((?:[a-z²³°%/^]+ ?){1,3})(?=[.,;!?\n]|$)/.exec(rest)
+  return unit === null || PROSE.test(unit[1]) ? joined : `${joined} ${unit[1].trim()}`
+}
+
+const FORMULA_AT_START = /^(?:\*\*)?(?:\$\$([^$]+)\$\$|\$([^$\n]+)\$|\\\(([\s\S]+?)\\\)|\\\[([\s\S]+?)\\\])(?:\*\*)?/
+const FORMULA =
+  /\$\$([^$]+)\$\$|\$((?!\s)[^$\n]*[^\s$]|\s[^$\n]*\\[^$\n]*)\$(?!\d)|\\\(([\s\S]{1,4000}?)\\\)|\\\[([\s\S]{1,4000}?)\\\]/g
+
+function inner(match: RegExpExecArray | RegExpMatchArray): string {
+  return (match[1] ?? match[2] ?? match[3] ?? match[4] ?? '').trim()
+}
+
+/** Verbs and pronouns that make a text a sentence. */
+const PROSE =
+  /\b(?:is|are|was|were|be|been|has|have|had|gets?|got|gives?|makes?|made|needs?|equals?|so|thus|hence|therefore|because|we|he|she|they|it|there|this|that|his|her|their|will|would|can|should|then|find|found|since|let|know|costs?|left|earns?|spends?|takes?)\b/i
+
+/** The answer of a text without marks: its last formula, bold type, what it says something is, or its last number. */
+function unmarked(text: string): ExtractedAnswer {
+  const lines = text.split('\n').filter((line) => /[\d$\\=]/.test(line))
+  const last = lines.at(-1) ?? ''
+  const formula = lastFormula(text)
+  // A number in the words behind the last formula is what the sentence says: the largest $n$ is 34.
+  const behind = formula === undefined ? '' : text.slice(formula.end).replace(/\([^()]*\)/g, ' ')
+  if (formula !== undefined && !/\d/.test(behind)) return { text: formula.text, from: 'formula' }
+  const bold = [...last.matchAll(/\*\*([^*\n]{1,200})\*\*/g)].map((match) => match[1]).filter((part) => /\d/.test(part))
+  const boldest = bold.at(-1)
+  if (boldest !== undefined) return { text: boldest.replace(/^[^:\d]*:\s*/, ''), from: 'bold' }
+  const line = said(last)
+  if (line !== undefined) return { text: line, from: 'line' }
+  const number = extractNumber(text.slice(-LONGEST), { from: 'last' })
+  if (number !== undefined) return { text: number.text, from: 'number' }
+  const words = text.trim()
+  return words.length <= 100 ? { text: words, from: 'whole' } : { text: '', from: 'nowhere' }
+}
+
+function lastFormula(text: string): { text: string; end: number } | undefined {
+  let found: { text: string; end: number } | undefined
+  for (const match of text.matchAll(FORMULA)) {
+    const joined = found !== undefined && /^\s*(?:,|;|,?\s*and|,?\s*or)\s*$/.test(text.slice(found.end, match.index))
+    const formula = inner(match)
+    const or = joined && found !== undefined && /or/.test(text.slice(found.end, match.index))
+    found = {
+      text: joined ? `${found?.text}${or ? ' or ' : ', '}${formula}` : formula,
+      end: match.index + match[0].length,
+    }
+  }
+  return found
+}
+
+/** Named values at the end of a line, or what stands behind its last = or "is", where that is a number or a formula. */
+function said(line: string): string | undefined {
+  const end = line
+    .replace(/\*\*/g, '')
+    .replace(/[.!?\s]+$/, '')
+    .slice(-400)
+  const named = /(?:^|[\s,(])((?:[a-zA-Z]\w? ?= ?[^,=\s]+(?:, | and |, and | or )){1,8}[a-zA-Z]\w? ?= ?[^,=\s]+)$/.exec(
+    end,
+  )
+  if (named !== null) return named[1]
+  const sentence = end.split(/[.?!]\s/).at(-1) ?? end
+  const after = /^.*(?:=|≈|\b(?:is|are|equals|be|get|gives|makes|was|of|to)\b)\s*(.+)$/s.exec(sentence)?.[1]
+  if (after === undefined || !/\d|[√π∞]/.test(after) || PROSE.test(after)) return undefined
+  return after.split(/\s/).length <= 6 ? after : undefined
+}
+
+/** Two words and more before a formula in dollars. */
+const FORMULA_IN_WORDS = /[a-z]{2,} +[a-z]{2,}[^$]*\$[^$]+\$/i
+
+/** Whether a text is an answer and nothing else: short, one line, no sentence, no mark. */
+function isBare(text: string): boolean {
+  if (text.length > LONGEST || text === '') return false
+  if (/\\boxed|\\fbox|####|<answer>|\b(?:answer|ans|solution is|final|option is|choice is)\b|^A:/i.test(text))
+    return false
+  if (FORMULA_IN_WORDS.test(text)) return false
+  if (/\n\s*\n/.test(text) || (text.includes('\n') && !text.includes('\\begin'))) return false
+  const words = text.replace(/\\(?:text|mathrm|textbf|operatorname|mbox)\s*\{[^{}]*\}|\\[a-zA-Z]+/g, ' ')
+  const count = words.match(/[A-Za-z]{2,}/g)?.length ?? 0
+  if (!PROSE.test(words)) return count <= 8
+  // Short sentences without numbers are answers in words: there is no solution.
+  return count <= 5 && !/\d/.test(words) && !text.includes('$')
+}

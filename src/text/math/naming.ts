@@ -1,0 +1,102 @@
+/** Equations that only name a value (x = 5, f(x) = 2x, AB = 5) and the value they name. */
+import { type Expression, type Relation, symbolsOf } from './expression.ts'
+import { type Comparing, formOf, sameValue } from './value.ts'
+
+/** The name that a side of an equation is: a variable, f(x), a derivative, or words. */
+export function labelOf(e: Expression): string | undefined {
+  if (e.kind === 'symbol') return e.name
+  if (e.kind === 'text') return `“${e.text.toLowerCase()}”`
+  if (
+    e.kind === 'call' &&
+    /^[fghFGH]/.test(e.name) &&
+    e.name !== 'floor' &&
+    e.name !== 'gcd' &&
+    e.name !== 'factorial'
+  ) {
+    return `${e.name}(${e.args.map((argument) => labelOf(argument) ?? '·').join(',')})`
+  }
+  // P(x) = ... for a capital P reads as a product, and so does AB = 5 for a segment.
+  if (e.kind === 'product' && e.factors.every((factor) => factor.kind === 'symbol')) {
+    const names = e.factors.map((factor) => (factor.kind === 'symbol' ? factor.name : ''))
+    if (names.length === 2 && /^[A-Z]/.test(names[0]))
+      return names.every((name) => /^[A-Z]/.test(name)) ? names.sort().join('') : `${names[0]}(${names[1]})`
+    if (names.every((name) => /^[A-Z]/.test(name))) return names.sort().join('')
+  }
+  if (
+    e.kind === 'product' &&
+    e.factors.length === 2 &&
+    e.factors[0].kind === 'symbol' &&
+    /^[A-Z]/.test(e.factors[0].name) &&
+    e.factors[1].kind === 'tuple'
+  ) {
+    return `${e.factors[0].name}(${e.factors[1].items.map((item) => labelOf(item) ?? '·').join(',')})`
+  }
+  return undefined
+}
+
+export interface Named {
+  readonly label: string
+  readonly values: readonly Expression[]
+}
+
+/**
+ * The name and the value of an equation that names one: x = 5, f(x) = 2x, AB = 5 cm, x = 10/4 = 2.5, x = √2 ≈ 1.414. The last
+ * value counts, and the ones that are said to be nearly it.
+ */
+export function namedValue(e: Relation): Named | undefined {
+  if (!e.operators.every((operator) => operator === '=' || operator === '~' || operator === 'to')) return undefined
+  const first = labelOf(e.sides[0])
+  const values = lastValues(e)
+  if (first !== undefined) return { label: first, values }
+  const last = e.sides.length === 2 ? labelOf(e.sides[1]) : undefined
+  return last === undefined ? undefined : { label: last, values: [e.sides[0]] }
+}
+
+/** The sides behind the last =, which ≈ signs may part. */
+function lastValues(e: Relation): Expression[] {
+  const from = e.operators.lastIndexOf('=') + 1
+  return e.sides.slice(Math.max(from, e.operators[0] === '~' && from === 0 ? 0 : from))
+}
+
+/**
+ * The values a relation may be compared by when the other side is no relation: those it names, or the end of a chain
+ * (2 + 3 = 5, a = b = 25). An equation of its own (x² = 4, 2x + z = 1) gives none.
+ */
+export function valuesOf(e: Relation, comparing: Comparing): readonly Expression[] {
+  const named = namedValue(e)
+  if (named !== undefined) return namesItself(e) ? e.sides : named.values
+  if (e.operators.length === 1 && e.operators[0] === 'in' && labelOf(e.sides[0]) !== undefined) return [e.sides[1]]
+  if (!e.operators.every((operator) => operator === '=' || operator === '~')) return []
+  const values = lastValues(e)
+  if (e.operators.every((operator) => operator === '~')) return consistent(e.sides, comparing) ? e.sides : []
+  const left = e.sides[0]
+  const value = values[0]
+  if (symbolsOf(left).length === 0) return sameValue(left, value, comparing) ? values : []
+  if (e.sides.length > 2) return values
+  const isConstant = symbolsOf(value).length === 0
+  return isConstant && !isZero(value) && !isPolynomial(left, comparing) ? values : []
+}
+
+/** x ≈ y names nothing more than either. */
+function namesItself(e: Relation): boolean {
+  return e.operators.length === 1 && e.operators[0] === '~' && labelOf(e.sides[0]) === undefined
+}
+
+/** Whether values said to be nearly equal are: within a twentieth. Otherwise any guess could be put beside any other. */
+function consistent(sides: readonly Expression[], comparing: Comparing): boolean {
+  const loose = { ...comparing, tolerance: 0.05 }
+  return sides.every((side) => sameValue(sides[0], side, loose))
+}
+
+function isZero(e: Expression): boolean {
+  return e.kind === 'number' && e.value.n === 0n
+}
+
+/** x² = 4 asks for x and 2x + z = 1 is a line; x + 1/x = 4 and sin x = 1/2 tell what they call by name. */
+function isPolynomial(e: Expression, comparing: Comparing): boolean {
+  const form = formOf(e, comparing)
+  if (form === undefined || !form.exact) return false
+  return [...form.top.values()].every((term) =>
+    term.powers.every((power) => power.exponent.d === 1n && power.exponent.n > 0n),
+  )
+}

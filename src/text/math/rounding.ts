@@ -1,0 +1,48 @@
+/** When a decimal counts as equal to a value it only approximates. */
+import { type Complex, magnitude } from './complex.ts'
+import type { Expression } from './expression.ts'
+
+/** A decimal as written: its significant digits, and the size of one unit in its last place. */
+export interface Decimal {
+  readonly digits: number
+  readonly lastPlace: number
+}
+
+// A decimal with fewer significant digits stands for itself only: 3.14 is not π, 0.33 is not 1/3.
+const FEWEST_DIGITS = 4
+const CLOSEST = 1e-4
+// Digits that only a computer writes; there the last ones are noise.
+const MACHINE_DIGITS = 10
+const MACHINE = 1e-9
+
+/** The decimal that a whole expression is, up to sign, percent and unit; `decimal` is undefined for whole numbers. */
+export function literalOf(e: Expression): { readonly decimal: Decimal | undefined } | undefined {
+  if (e.kind === 'number') {
+    const { digits, places } = e
+    return { decimal: digits === undefined || places === undefined ? undefined : { digits, lastPlace: 10 ** -places } }
+  }
+  if (e.kind === 'quantity') return e.unit.dimension === 'degree' ? undefined : literalOf(e.value)
+  if (e.kind === 'percent') {
+    const inner = literalOf(e.value)?.decimal
+    return { decimal: inner === undefined ? undefined : { ...inner, lastPlace: inner.lastPlace / 100 } }
+  }
+  return undefined
+}
+
+/**
+ * Whether `value`, written as `decimal`, is `exact` rounded or cut off: less than one unit of the last place away, and within
+ * 1e-4 of it. Decimals of ten digits and more come from computers and may be off by 1e-9.
+ */
+export function isRounding(value: number, decimal: Decimal, exact: number): boolean {
+  const difference = Math.abs(value - exact)
+  const size = Math.abs(exact)
+  if (decimal.digits >= MACHINE_DIGITS && difference <= MACHINE * size) return true
+  if (decimal.digits < FEWEST_DIGITS) return false
+  return difference < decimal.lastPlace * (1 - 1e-9) && difference <= CLOSEST * size * (1 + 1e-9)
+}
+
+/** |x - y| <= tolerance · max(|x|, |y|). */
+export function withinTolerance(x: Complex, y: Complex, tolerance: number): boolean {
+  const difference = Math.hypot(x.re - y.re, x.im - y.im)
+  return difference <= tolerance * Math.max(magnitude(x), magnitude(y)) * (1 + 1e-12)
+}

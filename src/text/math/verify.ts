@@ -1,0 +1,68 @@
+/**
+ * Whether an answer and a reference say the same mathematics. Three tiers, each tried only where the one before does not
+ * decide: the same spelling; the same rational number; the same meaning. Symmetric, deterministic, never throws, and bounded
+ * in work whatever the texts.
+ */
+import { type ExtractedAnswer, extractAnswer } from '../answer.ts'
+import { extractNumber, parseNumber, sameNumber } from '../number.ts'
+import { newBudget, within } from './budget.ts'
+import { equal } from './compare.ts'
+import { type Reading, read } from './reading.ts'
+
+export interface MathOptions {
+  /**
+   * The largest relative difference at which two numbers still count as equal. Default: numbers are compared exactly, and
+   * a decimal of four significant digits or more equals what it rounds (1.4142 and √2, 0.6667 and 2/3).
+   */
+  readonly tolerance?: number
+}
+
+/** One side of a comparison: the answer found in a text, and what it may mean. */
+export interface MathAnswer extends ExtractedAnswer {
+  readonly reading: Reading
+}
+
+export interface MathVerdict {
+  readonly equal: boolean
+  /** What decided: the spelling, an exact rational comparison, the meaning; or the allowance of work ran out undecided. */
+  readonly by: 'spelling' | 'number' | 'meaning' | 'allowance'
+}
+
+/** Finds the answer in a text and reads it. Read a reference once to compare many answers with it. */
+export function readAnswer(text: string): MathAnswer {
+  const extracted = extractAnswer(text)
+  const reading = read(extracted.text, newBudget())
+  const number =
+    IN_WORDS.test(extracted.text) && reading.meanings.every(({ kind }) => kind === 'text')
+      ? extractNumber(extracted.text)
+      : undefined
+  if (number === undefined) return { ...extracted, reading }
+  return { text: number.text, from: 'number', reading: read(number.text, newBudget()) }
+}
+
+/** Currencies say more than the number. */
+const MONEY = /[$€£¥₹]/
+
+/** Words and a number, no formula: where the whole cannot be read the number still can. */
+const IN_WORDS = /^[\p{L}\d\s.,:;$€£%'’-]*\d[\p{L}\d\s.,:;$€£%'’-]*$/u
+
+/** Whether two texts give the same answer. `verifyMath(a, b)` is `verifyMath(b, a)`. */
+export function verifyMath(answer: string, reference: string, options: MathOptions = {}): boolean {
+  return compareAnswers(readAnswer(answer), readAnswer(reference), options).equal
+}
+
+/** Compares two answers that have been read. */
+export function compareAnswers(a: MathAnswer, b: MathAnswer, options: MathOptions = {}): MathVerdict {
+  if (a.reading.spelling === b.reading.spelling) return { equal: a.reading.spelling !== '', by: 'spelling' }
+  if (options.tolerance === undefined && !MONEY.test(a.text) && !MONEY.test(b.text)) {
+    const [x, y] = [parseNumber(a.text), parseNumber(b.text)]
+    if (x !== undefined && y !== undefined && sameNumber(x, y)) return { equal: true, by: 'number' }
+  }
+  // Always the same order, so that an allowance that runs out runs out in both directions.
+  const [first, second] = a.text <= b.text ? [a, b] : [b, a]
+  const comparing = { budget: newBudget(), forms: new Map(), tolerance: options.tolerance }
+  const verdict = within(() =>
+    first.reading.meanings.some((x) => second.reading.meanings.some((y) => equal(x, y, comparing))),
+  )
+  return verdict === undefined ? { equal: false, by: 'allowance' } : { equal: verdict, by: 'meaning' }
+}
