@@ -9,7 +9,10 @@ export interface Problem {
 }
 
 /** `value` by `schema`, or all that is wrong with it. */
-export function check<T>(schema: z.ZodType<T>, value: unknown): { readonly value: T } | { readonly problems: Problem[] } {
+export function check<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+): { readonly value: T } | { readonly problems: Problem[] } {
   const read = schema.safeParse(value, { error: plainWords })
   if (read.success) return { value: read.data }
   return {
@@ -27,6 +30,16 @@ export function keyed<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const error = (issue: z.core.$ZodRawIssue) =>
     issue.code === 'unrecognized_keys' ? Object.keys(shape).join(', ') : undefined
   return z.strictObject(shape, { error })
+}
+
+/** The schema that `choose` picks by looking at the value: its errors are about that one alone, as a union's are not. */
+export function chosen<T>(choose: (value: unknown) => z.ZodType<T>): z.ZodType<T> {
+  return z.unknown().transform((value, context): T => {
+    const read = check(choose(value), value)
+    if ('value' in read) return read.value
+    for (const { path, message } of read.problems) context.addIssue({ code: 'custom', message, path: [...path] })
+    return z.NEVER
+  })
 }
 
 /** A whole number, at least `least`. */
@@ -86,7 +99,9 @@ function plainWords(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'invalid_value')
     return expected(issue.values.map((value) => JSON.stringify(value)).join(' or '), issue.input)
   if (issue.code === 'invalid_union') {
-    const types = issue.errors.flatMap(([first]) => (first?.code === 'invalid_type' ? (kinds[first.expected] ?? []) : []))
+    const types = issue.errors.flatMap(([first]) =>
+      first?.code === 'invalid_type' ? (kinds[first.expected] ?? []) : [],
+    )
     return expected(types.length === issue.errors.length ? types.join(' or ') : 'something else', issue.input)
   }
   if (issue.code === 'too_small' && issue.origin === 'array')

@@ -1,0 +1,133 @@
+/** `guerdon recipe`: a paper's claim put to the test. */
+import { join } from 'node:path'
+import { type Command, InvalidArgumentError } from 'commander'
+import { GuerdonError } from '../data/error.ts'
+import { type ArmResult, type Recipe, type RecipeResult, runRecipe } from '../train/recipe.ts'
+import { type ExitCode, exitCodes, input } from './ending.ts'
+import { onInterrupt } from './interrupt.ts'
+import { programName } from './invocation.ts'
+import { wholeNumber } from './options.ts'
+import { duration, eta, progress } from './progress.ts'
+import { loadRecipe, recipeFiles } from './recipes.ts'
+import { figure, percent, table } from './table.ts'
+
+interface RecipeOptions {
+  readonly seeds?: readonly number[]
+  readonly folder?: string
+  readonly json?: boolean
+}
+
+export function addRecipe(program: Command, run: (code: Promise<ExitCode>) => Promise<void>): void {
+  const recipe = program
+    .command('recipe')
+    .summary("put a paper's claim to the test")
+    .description(
+      "Runs one paper's method beside the baselines it is compared with, on the same data, budget and seeds; prints " +
+        "each arm's mean and spread over seeds and whether the claim held here; writes a report. `guerdon recipe 11` " +
+        'is short for `guerdon recipe run 11`. An interrupted call goes on where it was: give the same command again.',
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  guerdon recipe list
+  guerdon recipe 11
+  guerdon recipe run 16 --seeds 1000-1004 --folder runs/bnpo --json`,
+    )
+  recipe
+    .command('list')
+    .description('The recipes there are.')
+    .action(() => run(list()))
+  recipe
+    .command('run', { isDefault: true })
+    .description('Runs a recipe.')
+    .argument('[number]', 'its number; without one, the list', wholeNumber())
+    .option('--seeds <seeds>', 'other seeds than its own: 1000-1004, or 1,2,5', seedList)
+    .option('--folder <dir>', 'where results and report go (default: runs/recipe-NN)')
+    .option('--json', 'print one line of JSON instead of the table')
+    .action((number: number | undefined, options: RecipeOptions) =>
+      run(number === undefined ? list() : runOne(number, options)),
+    )
+}
+
+function seedList(text: string): number[] {
+  const seeds = text.split(',').flatMap((part) => {
+    const range = /^(\d+)-(\d+)$/.exec(part.trim())
+    if (range === null) return wholeNumber()(part.trim())
+    const [first, last] = [Number(range[1]), Number(range[2])]
+    if (last < first || last - first >= 10_000) throw new InvalidArgumentError(`${part} is no range of seeds.`)
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i)
+  })
+  return [...new Set(seeds)]
+}
+
+async function list(): Promise<ExitCode> {
+  const recipes = await Promise.all(recipeFiles().map(({ number }) => loadRecipe(number)))
+  const rows = recipes.map(({ number, title, paper }) => [`${number}  ${title}`, paper])
+  process.stdout.write(`${rows.length === 0 ? 'no recipes are installed' : table([['recipe', 'paper'], ...rows])}\n`)
+  return exitCodes.ok
+}
+
+async function runOne(number: number, { seeds, folder, json }: RecipeOptions): Promise<ExitCode> {
+  const recipe = await input(() => loadRecipe(number))
+  if (seeds?.length === 0) throw new GuerdonError('no seed is given', { where: '--seeds' })
+  const place = folder ?? join('runs', `recipe-${String(number).padStart(2, '0')}`)
+  const bar = progress()
+  using interrupt = onInterrupt(bar.note, 'finishing the run at hand, which is kept')
+  bar.note(
+    `recipe ${number}: ${recipe.title}, ${Object.keys(recipe.arms).length} arms × ${(seeds ?? recipe.seeds).length} seeds → ${place}`,
+  )
+  const result = await runRecipe(recipe, {
+    folder: place,
+    ...(seeds === undefined ? {} : { seeds }),
+    signal: interrupt.signal,
+    onProgress: progressLines(bar.show),
+  })
+  bar.done()
+  process.stdout.write(`${json ? resultJson(result) : resultText(recipe, result)}\n`)
+  if (result.complete) return exitCodes.ok
+  bar.note(`go on with: ${programName()} ${process.argv.slice(2).join(' ')}`)
+  return exitCodes.interrupted
+}
+
+/** One line for each run as it begins: what is done, and what is being made. */
+function progressLines(show: (line: string) => void): Parameters<typeof runRecipe>[1]['onProgress'] {
+  const began = performance.now()
+  let before: number | undefined
+  return ({ arm, seed, done, of }) => {
+    // Runs of an earlier call took no time of this one.
+    before ??= done
+    const seconds = (performance.now() - began) / 1000
+    const rest = eta(done - before, of - before, seconds)
+    show([`${done} of ${of} runs`, `seed ${seed}: ${arm}`, rest].filter((part) => part !== '').join(' · '))
+  }
+}
+
+function resultText(recipe: Recipe, { arms, claim, holds, because, report, seconds, complete }: RecipeResult): string {
+  const write = recipe.format === 'share' ? percent : figure
+  const list = Object.values(arms)
+  const extras = [...new Set(list.flatMap((arm) => arm.runs.flatMap(({ extra = {} }) => Object.keys(extra))))]
+  const rows = list.map((arm) => [
+    ...[arm.name, write(arm.mean), write(arm.sd), String(arm.n)],
+    ...extras.map((name) => figure(extraMean(arm, name))),
+  ])
+  const verdict = { yes: 'holds here', no: 'does not hold here', mixed: complete ? 'mixed' : 'not finished' }[holds]
+  return [
+    `${recipe.measure}:`,
+    table([['arm', 'mean', 'sd', 'n', ...extras], ...rows]),
+    '',
+    `claim: ${claim}`,
+    `${verdict}: ${because}`,
+    `report: ${report} (${duration(seconds)})`,
+  ].join('\n')
+}
+
+function extraMean({ runs }: ArmResult, name: string): number {
+  const values = runs.flatMap(({ extra }) => extra?.[name] ?? [])
+  return values.reduce((total, value) => total + value, 0) / values.length
+}
+
+function resultJson({ recipe, arms, claim, holds, because, seconds, report, complete }: RecipeResult): string {
+  const numbers = Object.values(arms).map(({ name, mean, sd, n }) => [name, { mean, sd, n }] as const)
+  return JSON.stringify({ recipe, arms: Object.fromEntries(numbers), claim, holds, because, seconds, report, complete })
+}

@@ -1,0 +1,43 @@
+/** Where the recipes are: recipes/NN-slug.ts beside src/, or dist/recipes/NN-slug.js in what is published. */
+import { globSync } from 'node:fs'
+import { basename, extname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { GuerdonError } from '../data/error.ts'
+import type { Recipe } from '../train/recipe.ts'
+
+const source = extname(import.meta.url) === '.ts'
+const folder = join(import.meta.dirname, ...(source ? ['..', '..'] : ['..']), 'recipes')
+
+interface RecipeFile {
+  readonly number: number
+  readonly file: string
+}
+
+/** All recipe files by number. */
+export function recipeFiles(): RecipeFile[] {
+  return globSync(`[0-9]*-*${source ? '.ts' : '.js'}`, { cwd: folder })
+    .filter((name) => !name.endsWith('.d.ts'))
+    .map((name) => ({ number: Number.parseInt(basename(name), 10), file: join(folder, name) }))
+    .sort((a, b) => a.number - b.number)
+}
+
+/** The recipe of a number. Throws a GuerdonError with the numbers there are. */
+export async function loadRecipe(number: number): Promise<Recipe> {
+  const files = recipeFiles()
+  const found = files.find((each) => each.number === number)
+  if (found === undefined) {
+    throw new GuerdonError(`there is no recipe ${number}`, {
+      fix: files.length === 0 ? 'none is installed' : `there are ${files.map((each) => each.number).join(', ')}`,
+    })
+  }
+  const { default: exported } = await import(pathToFileURL(found.file).href)
+  if (isRecipe(exported)) return exported
+  throw new GuerdonError('its default export is no recipe', {
+    where: found.file,
+    fix: 'export default recipe({ ... }) from guerdon/train',
+  })
+}
+
+function isRecipe(value: unknown): value is Recipe {
+  return typeof value === 'object' && value !== null && 'arms' in value && 'prepare' in value && 'verdict' in value
+}
