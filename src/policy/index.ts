@@ -1,3 +1,4 @@
+export * from './kl.ts'
 export * from './local/local.ts'
 export * from './policy.ts'
 export * from './promptTokens.ts'
