@@ -2,10 +2,11 @@
 import { type Prompt, userPrompt } from '../../src/data/message.ts'
 import { type LocalOptions, nano } from '../../src/policy/local/local.ts'
 import { defineReward, type Reward } from '../../src/rewards/reward.ts'
-import type { Task } from '../../src/tasks/task.ts'
+import type { GeneratedTask } from '../../src/tasks/task.ts'
 import { characterTokenizer } from '../../src/text/characterTokenizer.ts'
 
-export const tokenizer = characterTokenizer('abcdefgh')
+const alphabet = 'abcdefgh'
+export const tokenizer = characterTokenizer(alphabet)
 
 export function tinyPolicy(seed: number | string = 1, options: LocalOptions & { readonly valueHead?: boolean } = {}) {
   return nano('0.2M', tokenizer, { seed, context: 16, threads: 1, ...options })
@@ -16,11 +17,13 @@ export function beginsWith(letter: string): Reward {
   return defineReward('beginsWith', ({ completion }) => completion.text.startsWith(letter), { range: [0, 1] })
 }
 
-/** Six prompts in turn, without end. */
-export function tinyTask(reward: Reward = beginsWith('c')): Task {
+/** Six prompts in turn, without end; 'c' is the answer to all of them. */
+export function tinyTask(reward: Reward = beginsWith('c')): GeneratedTask {
   return {
     name: 'tiny',
     reward,
+    alphabet,
+    demonstration: () => 'c',
     *prompts(seed) {
       for (let n = 0; ; n++) yield tinyPrompt(`${seed}-${n}`, n)
     },
