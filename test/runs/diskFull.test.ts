@@ -1,34 +1,16 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { GuerdonError } from '../../src/data/error.ts'
 import { readMetrics } from '../../src/runs/metricsLog.ts'
 import { readRollouts } from '../../src/runs/rolloutLog.ts'
 import { openRun } from '../../src/runs/run.ts'
 import { collect } from '../collect.ts'
+import { smallDisk } from '../smallDisk.ts'
 import { readEvents } from './readEvents.ts'
 import { sampleGroup, tokenText } from './sampleRun.ts'
-
-/** A file system of one megabyte, or undefined where none can be mounted. */
-function smallDisk(t: TestContext): string | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'guerdon-disk-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' })
-  } catch {
-    rmdirSync(folder)
-    t.skip('a small tmpfs cannot be mounted here (needs Linux and root)')
-    return undefined
-  }
-  t.after(() => {
-    execFileSync('umount', [folder])
-    rmdirSync(folder)
-  })
-  return folder
-}
 
 const weights = (size: number) => (folder: string) => writeFile(join(folder, 'weights'), new Uint8Array(size).fill(7))
 const isDiskFull = (error: unknown) => {
@@ -39,7 +21,7 @@ const isDiskFull = (error: unknown) => {
 }
 
 test('a disk that fills up while a checkpoint is saved costs that checkpoint only', async (t) => {
-  const disk = smallDisk(t)
+  const disk = smallDisk(t, 1)
   if (disk === undefined) return
   const folder = join(disk, 'run')
   const run = await openRun(folder, { config: {}, seed: 1 })
@@ -61,7 +43,7 @@ test('a disk that fills up while a checkpoint is saved costs that checkpoint onl
 })
 
 test('a disk that fills up while logging leaves whole lines and whole events, and logging goes on once there is space', async (t) => {
-  const disk = smallDisk(t)
+  const disk = smallDisk(t, 1)
   if (disk === undefined) return
   const folder = join(disk, 'run')
   const run = await openRun(folder, { config: {}, seed: 1 })
