@@ -1,5 +1,5 @@
 /** `guerdon eval`: how often a model's answers are right. */
-import type { Command } from 'commander'
+
 import { GuerdonError } from '../data/error.ts'
 import type { Prompt } from '../data/message.ts'
 import type { Reward } from '../rewards/reward.ts'
@@ -9,6 +9,7 @@ import type { Task } from '../tasks/task.ts'
 import { type Evaluation, evaluate } from '../train/evaluate.ts'
 import { check } from '../train/schema.ts'
 import { wilsonInterval } from '../train/wilson.ts'
+import type { DefineCommand } from './commands.ts'
 import { type ExitCode, exitCodes, input } from './ending.ts'
 import { onInterrupt } from './interrupt.ts'
 import { isolatedReward } from './isolatedReward.ts'
@@ -35,10 +36,8 @@ interface EvalOptions {
   readonly json?: boolean
 }
 
-export function addEval(program: Command, run: (code: Promise<ExitCode>) => Promise<void>): void {
-  program
-    .command('eval')
-    .summary("measure how often a model's answers are right")
+export const define: DefineCommand = (command, run) => {
+  command
     .description(
       'Lets a model answer prompts and scores the answers: accuracy with its 95 % interval (Wilson), pass@k, and ' +
         'what could not be scored, which counts neither way.',

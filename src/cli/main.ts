@@ -2,13 +2,9 @@
 /** The command `guerdon`: its commands, their exit codes, and what is printed where one fails. */
 import { Command, CommanderError } from 'commander'
 import { guerdonVersion } from '../runs/runConfig.ts'
+import { commands } from './commands.ts'
 import { type ExitCode, exitCodes, fail } from './ending.ts'
-import { addEval } from './evaluate.ts'
 import { offerOwnPackage } from './ownPackage.ts'
-import { addRecipe } from './recipe.ts'
-import { addSample } from './sample.ts'
-import { addScore } from './score.ts'
-import { addTrain } from './train.ts'
 
 offerOwnPackage()
 // The reader of a pipe may leave before all is said.
@@ -23,17 +19,16 @@ async function main(): Promise<void> {
     .description('The reward toolkit: score answers, train on a reward, put a paper to the test.')
     .version(await guerdonVersion())
     .exitOverride()
-    .helpCommand(false)
   const run = async (code: Promise<ExitCode>) => {
     process.exitCode = await code
   }
-  addTrain(program, run)
-  addEval(program, run)
-  addSample(program, run)
-  addScore(program, run)
-  addRecipe(program, run)
+  const [first, second] = process.argv.slice(2)
   try {
-    if (process.argv.length === 2) program.outputHelp()
+    for (const { name, summary, load } of commands) {
+      const command = program.command(name).summary(summary)
+      if (name === (first === 'help' ? second : first)) (await load()).define(command, run)
+    }
+    if (first === undefined) program.outputHelp()
     else await program.parseAsync()
   } catch (thrown) {
     // Commander has printed what was wrong with the arguments, or the help that was asked for.

@@ -48,7 +48,10 @@ export function choice<T>(kind: string, parts: Parts<T>, is: (value: object) => 
 
 function partOf<T>(kind: string, parts: Parts<T>, written: unknown): ReturnType<typeof check<T>> {
   const spec = specOf(written)
-  if (spec === undefined) return wrong(expected(`the name of a ${kind} or an object with a 'name'`, written))
+  if (spec === undefined)
+    return wrong(
+      expected(`the name of ${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind} or an object with a 'name'`, written),
+    )
   if (typeof spec === 'string') return wrong(spec)
   const found = Object.hasOwn(parts, spec.name) ? parts[spec.name] : undefined
   if (found === undefined)

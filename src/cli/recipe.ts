@@ -1,8 +1,8 @@
 /** `guerdon recipe`: a paper's claim put to the test. */
 import { join } from 'node:path'
-import { type Command, InvalidArgumentError } from 'commander'
-import { GuerdonError } from '../data/error.ts'
+import { InvalidArgumentError } from 'commander'
 import { type ArmResult, type Recipe, type RecipeResult, runRecipe } from '../train/recipe.ts'
+import type { DefineCommand } from './commands.ts'
 import { type ExitCode, exitCodes, input } from './ending.ts'
 import { onInterrupt } from './interrupt.ts'
 import { programName } from './invocation.ts'
@@ -17,10 +17,8 @@ interface RecipeOptions {
   readonly json?: boolean
 }
 
-export function addRecipe(program: Command, run: (code: Promise<ExitCode>) => Promise<void>): void {
-  const recipe = program
-    .command('recipe')
-    .summary("put a paper's claim to the test")
+export const define: DefineCommand = (command, run) => {
+  command
     .description(
       "Runs one paper's method beside the baselines it is compared with, on the same data, budget and seeds; prints " +
         "each arm's mean and spread over seeds and whether the claim held here; writes a report. `guerdon recipe 11` " +
@@ -34,19 +32,19 @@ Examples:
   guerdon recipe 11
   guerdon recipe run 16 --seeds 1000-1004 --folder runs/bnpo --json`,
     )
-  recipe
+  command
     .command('list')
     .description('The recipes there are.')
     .action(() => run(list()))
-  recipe
+  command
     .command('run', { isDefault: true })
     .description('Runs a recipe.')
-    .argument('[number]', 'its number; without one, the list', wholeNumber())
+    .argument('[recipe]', 'its number, or a file that exports one; without it, the list')
     .option('--seeds <seeds>', 'other seeds than its own: 1000-1004, or 1,2,5', seedList)
     .option('--folder <dir>', 'where results and report go (default: runs/recipe-NN)')
     .option('--json', 'print one line of JSON instead of the table')
-    .action((number: number | undefined, options: RecipeOptions) =>
-      run(number === undefined ? list() : runOne(number, options)),
+    .action((asked: string | undefined, options: RecipeOptions) =>
+      run(asked === undefined ? list() : runOne(asked, options)),
     )
 }
 
@@ -62,15 +60,15 @@ function seedList(text: string): number[] {
 }
 
 async function list(): Promise<ExitCode> {
-  const recipes = await Promise.all(recipeFiles().map(({ number }) => loadRecipe(number)))
+  const recipes = await Promise.all(recipeFiles().map(({ file }) => loadRecipe(file)))
   const rows = recipes.map(({ number, title, paper }) => [`${number}  ${title}`, paper])
   process.stdout.write(`${rows.length === 0 ? 'no recipes are installed' : table([['recipe', 'paper'], ...rows])}\n`)
   return exitCodes.ok
 }
 
-async function runOne(number: number, { seeds, folder, json }: RecipeOptions): Promise<ExitCode> {
-  const recipe = await input(() => loadRecipe(number))
-  if (seeds?.length === 0) throw new GuerdonError('no seed is given', { where: '--seeds' })
+async function runOne(asked: string, { seeds, folder, json }: RecipeOptions): Promise<ExitCode> {
+  const recipe = await input(() => loadRecipe(asked))
+  const { number } = recipe
   const place = folder ?? join('runs', `recipe-${String(number).padStart(2, '0')}`)
   const bar = progress()
   using interrupt = onInterrupt(bar.note, 'finishing the run at hand, which is kept')

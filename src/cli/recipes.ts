@@ -1,6 +1,6 @@
 /** Where the recipes are: recipes/NN-slug.ts beside src/, or dist/recipes/NN-slug.js in what is published. */
-import { globSync } from 'node:fs'
-import { basename, extname, join } from 'node:path'
+import { existsSync, globSync } from 'node:fs'
+import { basename, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { GuerdonError } from '../data/error.ts'
 import type { Recipe } from '../train/recipe.ts'
@@ -21,20 +21,24 @@ export function recipeFiles(): RecipeFile[] {
     .sort((a, b) => a.number - b.number)
 }
 
-/** The recipe of a number. Throws a GuerdonError with the numbers there are. */
-export async function loadRecipe(number: number): Promise<Recipe> {
-  const files = recipeFiles()
-  const found = files.find((each) => each.number === number)
-  if (found === undefined) {
-    throw new GuerdonError(`there is no recipe ${number}`, {
-      fix: files.length === 0 ? 'none is installed' : `there are ${files.map((each) => each.number).join(', ')}`,
-    })
-  }
-  const { default: exported } = await import(pathToFileURL(found.file).href)
+/** The recipe of a number, or the one that a file exports. Throws a GuerdonError where there is none. */
+export async function loadRecipe(asked: string): Promise<Recipe> {
+  const file = /^\d+$/.test(asked) ? fileOf(Number(asked)) : resolve(asked)
+  if (!existsSync(file)) throw new GuerdonError('there is no such file', { where: asked })
+  const { default: exported } = await import(pathToFileURL(file).href)
   if (isRecipe(exported)) return exported
   throw new GuerdonError('its default export is no recipe', {
-    where: found.file,
+    where: file,
     fix: 'export default recipe({ ... }) from guerdon/train',
+  })
+}
+
+function fileOf(number: number): string {
+  const files = recipeFiles()
+  const found = files.find((each) => each.number === number)
+  if (found !== undefined) return found.file
+  throw new GuerdonError(`there is no recipe ${number}`, {
+    fix: files.length === 0 ? 'none is installed' : `there are ${files.map((each) => each.number).join(', ')}`,
   })
 }
 

@@ -51,6 +51,7 @@ export const rewardParts: Parts<Reward> = {
     { order: z.enum(['any', 'same']).optional(), credit: z.enum(['all', 'share']).optional() },
     rewards.toolCallMatch,
   ),
+  instructions: part({ credit: z.enum(['share', 'all']).optional(), loose: flag }, rewards.instructions),
   bleu: part(
     {
       tokenise: tokeniser,
@@ -84,9 +85,10 @@ export const rewardParts: Parts<Reward> = {
     { condition: rewardChoice, reward: rewardChoice, threshold: z.number().optional() },
     ({ condition, reward, threshold }) => rewards.gate(condition, reward, { threshold }),
   ),
-  weigh: part({ parts: z.record(z.string(), z.tuple([z.number(), rewardChoice])) }, ({ parts }) =>
-    rewards.weigh(parts),
-  ),
+  weigh: {
+    keys: ['<part>=[weight, reward], ...'],
+    schema: z.record(z.string(), z.tuple([z.number(), rewardChoice])).transform(rewards.weigh),
+  },
   firstOf: combined(rewards.firstOf),
   min: combined(rewards.min),
   product: combined(rewards.product),

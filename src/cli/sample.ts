@@ -1,9 +1,10 @@
 /** `guerdon sample`: answers of a model. */
-import type { Command } from 'commander'
+
 import { readRows } from '../data/dataRows.ts'
 import { GuerdonError } from '../data/error.ts'
 import { type Prompt, textOf, userPrompt } from '../data/message.ts'
 import type { SampledCompletion } from '../policy/policy.ts'
+import type { DefineCommand } from './commands.ts'
 import { dataColumns, promptOf } from './dataColumns.ts'
 import { type ExitCode, exitCodes, input } from './ending.ts'
 import { onInterrupt } from './interrupt.ts'
@@ -25,10 +26,8 @@ interface SampleOptions {
   readonly json?: boolean
 }
 
-export function addSample(program: Command, run: (code: Promise<ExitCode>) => Promise<void>): void {
-  program
-    .command('sample')
-    .summary('let a model answer')
+export const define: DefineCommand = (command, run) => {
+  command
     .description('Lets a model answer a prompt, or each prompt of a file. The same seed gives the same answers.')
     .argument('<model>', "a model's folder, or the folder of a run: its last checkpoint")
     .option('-p, --prompt <text>', 'the prompt')

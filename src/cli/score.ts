@@ -1,8 +1,10 @@
 /** `guerdon score`: a data file through a reward. */
-import type { Command } from 'commander'
+
+import { Option } from 'commander'
 import { type Columns, readRows } from '../data/dataRows.ts'
 import { GuerdonError } from '../data/error.ts'
 import type { IsolatedReward } from '../rewards/isolated.ts'
+import type { DefineCommand } from './commands.ts'
 import { type AskedColumns, type DataColumns, dataColumns } from './dataColumns.ts'
 import { type ExitCode, exitCodes, input } from './ending.ts'
 import { onInterrupt } from './interrupt.ts'
@@ -17,7 +19,7 @@ import { type ScoreRowsOptions, scoreRows } from './scoreRows.ts'
 import { type ScoreTally, scoreTally } from './scoreTally.ts'
 
 interface ScoreOptions extends AskedColumns {
-  readonly reward: string
+  readonly reward?: string
   readonly out?: string
   readonly deadline?: number
   readonly workers?: number
@@ -26,17 +28,15 @@ interface ScoreOptions extends AskedColumns {
   readonly json?: boolean
 }
 
-export function addScore(program: Command, run: (code: Promise<ExitCode>) => Promise<void>): void {
-  program
-    .command('score')
-    .summary('score a data file through a reward')
+export const define: DefineCommand = (command, run) => {
+  command
     .description(
       'Scores the answers in a data file (JSON Lines, gzip too, or Parquet) of any size through a reward, and sums ' +
         'up: mean, histogram, what could not be scored and why. The reward runs in worker threads; past the deadline ' +
         'a call is killed and its answer is unscored, which is not the same as 0.',
     )
     .argument('<data>', 'the file: .jsonl, .jsonl.gz or .parquet')
-    .requiredOption(
+    .option(
       '-r, --reward <reward>',
       'a name with options, numericMatch(marker=A:), or a file that exports one, ./reward.ts',
     )
@@ -54,11 +54,10 @@ export function addScore(program: Command, run: (code: Promise<ExitCode>) => Pro
     .option('--resume', 'go on after the last row in --out')
     .option('--deadline <ms>', 'milliseconds for one answer (default: 10000)', numberAbove())
     .option('--workers <n>', 'worker threads (default: one less than the processor has)', wholeNumber(1))
-    .option(
-      '--broken <what>',
-      "'throw': stop at a row that cannot be read; 'skip': leave it out and say so",
-      brokenPolicy,
-      'throw',
+    .addOption(
+      new Option('--broken <what>', 'at a row that cannot be read, stop, or leave it out and say so')
+        .choices(['throw', 'skip'])
+        .default('throw'),
     )
     .option('--json', 'print one line of JSON instead of the summary')
     .addHelpText(
@@ -80,18 +79,13 @@ const rewardNames = Object.entries(rewardParts)
   .map(([name, { keys }]) => `  ${name}${keys.length === 0 ? '' : `(${keys.join(', ')})`}`)
   .join('\n')
 
-function brokenPolicy(text: string): 'throw' | 'skip' {
-  if (text === 'throw' || text === 'skip') return text
-  throw new GuerdonError(`expected throw or skip, got '${text}'`, { where: '--broken' })
-}
-
 async function score(data: string, options: ScoreOptions): Promise<ExitCode> {
   const began = performance.now()
   const columns = await input(async () => dataColumns(options, await firstRow(data, options.broken), data))
   const tally = scoreTally()
   const bar = progress()
   await using reward = await input(() =>
-    isolatedReward(options.reward, { deadlineMs: options.deadline, workers: options.workers }),
+    isolatedReward(requiredReward(options), { deadlineMs: options.deadline, workers: options.workers }),
   )
   const output = await input(() => scoreOutput(options.out, options.resume === true, tally.add))
   using interrupt = onInterrupt(bar.note, 'stopping after the rows at hand')
@@ -118,6 +112,11 @@ async function score(data: string, options: ScoreOptions): Promise<ExitCode> {
     return exitCodes.interrupted
   }
   return totals.scored === 0 && totals.answers > 0 ? exitCodes.failed : exitCodes.ok
+}
+
+function requiredReward({ reward }: ScoreOptions): string {
+  if (reward !== undefined) return reward
+  throw new GuerdonError('which reward?', { where: '--reward', fix: '--reward numericMatch, or --reward ./reward.ts' })
 }
 
 interface Work {

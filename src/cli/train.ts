@@ -1,6 +1,5 @@
 /** `guerdon train`: a run from a configuration. */
 import { existsSync, readdirSync } from 'node:fs'
-import type { Command } from 'commander'
 import { GuerdonError } from '../data/error.ts'
 import { heldOut } from '../tasks/heldOut.ts'
 import type { Task } from '../tasks/task.ts'
@@ -8,6 +7,7 @@ import type { CheckedConfig } from '../train/config.ts'
 import { policyGradient, type TrainingResult } from '../train/policyGradient.ts'
 import { freshFolder } from '../train/trainingRun.ts'
 import { warmUp } from '../train/warmUp.ts'
+import type { DefineCommand } from './commands.ts'
 import { type ExitCode, exitCodes, input } from './ending.ts'
 import { onInterrupt } from './interrupt.ts'
 import { resumeCommand } from './invocation.ts'
@@ -32,10 +32,8 @@ interface TrainOptions {
   readonly json?: boolean
 }
 
-export function addTrain(program: Command, run: (code: Promise<ExitCode>) => Promise<void>): void {
-  program
-    .command('train')
-    .summary('train a policy on a reward')
+export const define: DefineCommand = (command, run) => {
+  command
     .description(
       'Trains a policy on the reward of a task, as a configuration says: a TypeScript or JavaScript module with ' +
         '`export default defineConfig({ ... })` (from guerdon/train), or the same keys in YAML or JSON. Flags change ' +
@@ -58,7 +56,7 @@ export function addTrain(program: Command, run: (code: Promise<ExitCode>) => Pro
       `
 Examples:
   guerdon train guerdon.config.ts --steps 200 --seed 2
-  guerdon train addition.yaml --set credit.name=rloo --set evaluation.every=10 --folder runs/rloo
+  guerdon train addition.yaml --set credit=rloo --set evaluation.every=10 --folder runs/rloo
   guerdon train addition.yaml --folder runs/rloo --resume
 
 Parts with a name of their own, for YAML and --set:

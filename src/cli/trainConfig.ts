@@ -103,7 +103,12 @@ function changed(target: unknown, { flag, value }: Override, path: readonly stri
   const [key, ...rest] = path
   if (key === undefined) return value
   const inside = target ?? {}
-  if (typeof inside !== 'object' || Object.values(inside).some((each) => typeof each === 'function'))
+  if (typeof inside !== 'object')
+    throw new GuerdonError(`there is no '${key}' within ${JSON.stringify(inside)}`, {
+      where: flag,
+      fix: 'set the whole of it',
+    })
+  if (Object.values(inside).some((each) => typeof each === 'function'))
     throw new GuerdonError(`'${key}' cannot be set in what ${file} made in code`, {
       where: flag,
       fix: 'change it there',

@@ -1,9 +1,19 @@
 export * from './census.ts'
 export * from './collect.ts'
 export * from './companion.ts'
+export {
+  type DataFileTask,
+  defineConfig,
+  type Named,
+  type NanoPolicy,
+  type RewardModule,
+  type TrainConfig,
+} from './config.ts'
 export * from './critic.ts'
 export * from './evaluate.ts'
 export * from './options.ts'
 export * from './policyGradient.ts'
 export * from './recipe.ts'
 export * from './supervised.ts'
+export * from './warmUp.ts'
+export * from './wilson.ts'
