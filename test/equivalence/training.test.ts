@@ -74,7 +74,7 @@ async function resumedAfterEachStep(seed: number): Promise<Numbers> {
     )
   }
   await rm(folder, { recursive: true })
-  return [steps[2][0], steps.flatMap(([, history]) => history)]
+  return [parts[2][0], parts.flatMap(([, history]) => history)]
 }
 
 equivalences([
