@@ -10,19 +10,23 @@ export async function* inOrder<T, R>(
   work: (item: T) => Promise<R>,
 ): AsyncGenerator<R, void, undefined> {
   const pending: Promise<R>[] = []
-  try {
-    for await (const item of source) {
-      const result = work(item)
-      // Its error is thrown when its turn comes; until then it is no unhandled one.
-      result.catch(() => undefined)
-      pending.push(result)
-      if (pending.length < most) continue
-      const first = pending.shift()
-      if (first !== undefined) yield await first
-    }
-  } catch (thrown) {
-    for (const result of pending.splice(0)) yield await result
-    throw thrown
+  const fault: unknown[] = []
+  for await (const item of untilFault(source, fault)) {
+    const result = work(item)
+    // Its error is thrown when its turn comes; until then it is no unhandled one.
+    result.catch(() => undefined)
+    pending.push(result)
+    const first = pending.length < most ? undefined : pending.shift()
+    if (first !== undefined) yield await first
   }
   for (const result of pending) yield await result
+  if (fault.length > 0) throw fault[0]
+}
+
+async function* untilFault<T>(source: AsyncIterable<T>, fault: unknown[]): AsyncGenerator<T, void, undefined> {
+  try {
+    yield* source
+  } catch (thrown) {
+    fault.push(thrown)
+  }
 }
