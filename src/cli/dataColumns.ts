@@ -1,7 +1,7 @@
 /** Which columns of a data file hold the prompt, the answers, the reference and the labels, and a row as samples. */
-import { type Columns, columnNames, columnOf } from '../data/dataRows.ts'
+import { type Columns, columnNames, columnOf, messagesOf } from '../data/dataRows.ts'
 import { GuerdonError } from '../data/error.ts'
-import type { Json, Message, Prompt, Sample } from '../data/message.ts'
+import { type Json, type Prompt, type Sample, textOf } from '../data/message.ts'
 import { nearestName } from '../text/nearestName.ts'
 
 /** Columns by name; `expected` runs parallel to `completions`. */
@@ -111,7 +111,7 @@ export function samplesOf(row: Columns, at: number, columns: DataColumns): reado
 /** The prompt of a row, or what is wrong with it. */
 export function promptOf(row: Columns, at: number, columns: Omit<DataColumns, 'expected'>): Prompt | string {
   const asked = columns.prompt === undefined ? '' : columnOf(row, columns.prompt)
-  const messages = typeof asked === 'string' ? [{ role: 'user', content: asked } as const] : messagesOf(asked)
+  const messages = messagesOf(asked)
   if (messages === undefined) return `column '${columns.prompt}' holds ${shown(asked)}, neither a text nor messages`
   const used = [columns.prompt, columns.reference, ...columns.completions].map((name) => rootOf(row, name ?? ''))
   const meta = Object.fromEntries(Object.entries(row).filter(([name]) => !used.includes(name)))
@@ -124,31 +124,11 @@ function rootOf(row: Columns, name: string): string {
   return Object.hasOwn(row, name) ? name : name.split('.')[0]
 }
 
-const roles: readonly unknown[] = ['system', 'user', 'assistant', 'tool'] satisfies Message['role'][]
-
-function messagesOf(value: Json | undefined): Message[] | undefined {
-  if (!Array.isArray(value) || value.length === 0) return undefined
-  const messages: Message[] = []
-  for (const each of value) {
-    if (!isMessage(each)) return undefined
-    messages.push({ role: each.role, content: each.content })
-  }
-  return messages
-}
-
-function isMessage(value: Json): value is { readonly role: Message['role']; readonly content: string } {
-  return isObject(value) && roles.includes(value.role) && typeof value.content === 'string'
-}
-
-function isObject(value: Json): value is Columns {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** A text, a number as it is printed, or the messages of an answer put together (other tools write a list of one). */
 function answerText(value: Json | undefined): string | undefined {
   if (typeof value === 'string' || typeof value === 'number') return String(value)
   return messagesOf(value)
-    ?.map(({ content }) => content)
+    ?.map(({ content }) => textOf(content))
     .join('')
 }
 

@@ -1,6 +1,6 @@
 /** Data files as rows of named columns: JSON Lines (gzip too) or Parquet, told apart by the name's ending. */
 import { type BrokenLine, type BrokenPolicy, brokenLineError, readJsonl } from './jsonl.ts'
-import type { Json } from './message.ts'
+import type { Json, Message } from './message.ts'
 import { readParquet } from './parquet.ts'
 
 export type Columns = { readonly [column: string]: Json }
@@ -11,13 +11,19 @@ export interface DataRow {
   readonly value: Columns
 }
 
+export type RowsOptions = BrokenPolicy & {
+  /** The columns wanted: of Parquet only these (or those they lie in) are read. Default: all. */
+  readonly columns?: readonly string[]
+}
+
 /**
  * The rows of a file in order, of any size. Throws a GuerdonError for a file that is not there or cannot be read, and
  * for a line that is no JSON object, unless `broken: 'skip'`.
  */
-export async function* readRows(path: string, options: BrokenPolicy = {}): AsyncGenerator<DataRow, void, undefined> {
+export async function* readRows(path: string, options: RowsOptions = {}): AsyncGenerator<DataRow, void, undefined> {
   if (path.endsWith('.parquet')) {
-    yield* readParquet(path)
+    const outer = options.columns?.map((name) => name.split('.')[0])
+    yield* readParquet(path, outer === undefined ? {} : { columns: [...new Set(outer)] })
     return
   }
   for await (const { line, value } of readJsonl(path, options)) {
@@ -54,6 +60,24 @@ export function columnNames(row: Columns): string[] {
   return Object.entries(row).flatMap(([name, value]) =>
     isColumns(value) && Object.keys(value).length > 0 ? columnNames(value).map((inner) => `${name}.${inner}`) : [name],
   )
+}
+
+/** The messages that a value spells: a text is what a user says; a list of { role, content } is what it is. */
+export function messagesOf(value: Json | undefined): Message[] | undefined {
+  if (typeof value === 'string') return [{ role: 'user', content: value }]
+  if (!Array.isArray(value) || value.length === 0) return undefined
+  const messages: Message[] = []
+  for (const each of value) {
+    if (!isMessage(each)) return undefined
+    messages.push({ role: each.role, content: each.content })
+  }
+  return messages
+}
+
+const roles: readonly unknown[] = ['system', 'user', 'assistant', 'tool'] satisfies Message['role'][]
+
+function isMessage(value: Json): value is { readonly role: Message['role']; readonly content: string } {
+  return isColumns(value) && roles.includes(value.role) && typeof value.content === 'string'
 }
 
 function isColumns(value: Json): value is Columns {

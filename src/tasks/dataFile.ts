@@ -1,10 +1,9 @@
 /** A task from a file of the user's: JSON Lines (also .gz) or Parquet, with the columns named. */
 import { basename } from 'node:path'
-import { z } from 'zod'
+import { type Columns, columnNames, columnOf, messagesOf, readRows } from '../data/dataRows.ts'
 import { GuerdonError } from '../data/error.ts'
-import { type BrokenLine, type BrokenPolicy, readJsonl } from '../data/jsonl.ts'
-import type { Json, Message, Prompt } from '../data/message.ts'
-import { readParquet } from '../data/parquet.ts'
+import type { BrokenLine, BrokenPolicy } from '../data/jsonl.ts'
+import type { Json, Prompt } from '../data/message.ts'
 import { type Random, random } from '../data/random.ts'
 import type { Reward } from '../rewards/reward.ts'
 import type { Task } from './task.ts'
@@ -53,7 +52,9 @@ async function* readPrompts(path: string, options: DataFileOptions): AsyncGenera
     if (options.broken !== 'skip') throw rowError(path, line)
     options.onBroken(line)
   }
-  for await (const { line, value } of readRows(path, options, onBroken)) {
+  const columns = columnsOf(options)
+  const policy = options.broken === 'skip' ? ({ broken: 'skip', onBroken } as const) : {}
+  for await (const { row: line, value } of readRows(path, { columns, ...policy })) {
     const prompt = toPrompt(value, `${basename(path)}:${line}`, options)
     if (typeof prompt === 'string') onBroken({ line, reason: prompt, excerpt: excerptOf(value) })
     else if (ids.has(prompt.id)) {
@@ -70,38 +71,24 @@ async function* readPrompts(path: string, options: DataFileOptions): AsyncGenera
   throw rowError(path, { ...first, reason: `no row is usable; ${first.reason}` })
 }
 
-type Row = { readonly line: number; readonly value: Json }
-
-async function* readRows(
-  path: string,
-  options: DataFileOptions,
-  onBroken: (line: BrokenLine) => void,
-): AsyncGenerator<Row, void, undefined> {
-  if (!path.endsWith('.parquet')) {
-    yield* readJsonl(path, options.broken === 'skip' ? { broken: 'skip', onBroken } : {})
-    return
-  }
-  const paths = [options.prompt, options.reference, options.id, ...(options.meta ?? [])]
-  const columns = paths.filter((column) => column !== undefined).map((column) => column.split('.')[0])
-  for await (const { row, value } of readParquet(path, { columns: [...new Set(columns)] })) yield { line: row, value }
+/** The columns that are named. */
+function columnsOf({ prompt, reference, id, meta = [] }: DataFileOptions): string[] {
+  return [prompt, reference, id, ...meta].filter((column) => column !== undefined)
 }
 
-const messagesSchema = z
-  .array(z.object({ role: z.enum(['system', 'user', 'assistant', 'tool']), content: z.string() }))
-  .nonempty()
-
 /** The row's prompt, or in words why it has none. */
-function toPrompt(row: Json, place: string, options: DataFileOptions): Prompt | string {
+function toPrompt(row: Columns, place: string, options: DataFileOptions): Prompt | string {
   const found: Record<string, Json> = {}
-  const columns = [options.prompt, options.reference, options.id, ...(options.meta ?? [])]
-  for (const column of columns.filter((column) => column !== undefined)) {
+  for (const column of columnsOf(options)) {
     const value = columnOf(row, column)
     if (value === undefined)
       return `it has no column '${column}'; its columns are ${columnNames(row).join(', ') || 'none'}`
     found[column] = value
   }
-  const messages = toMessages(found[options.prompt])
-  if (messages === undefined) return `column '${options.prompt}' holds no text and no list of messages`
+  const asked = found[options.prompt]
+  const messages = messagesOf(asked)
+  if (messages === undefined || (typeof asked === 'string' && asked.trim() === ''))
+    return `column '${options.prompt}' holds no text and no list of messages`
   const id = options.id === undefined ? place : found[options.id]
   if (typeof id !== 'string' && typeof id !== 'number')
     return `column '${options.id}' holds neither a text nor a number`
@@ -112,33 +99,6 @@ function toPrompt(row: Json, place: string, options: DataFileOptions): Prompt | 
     ...(options.reference === undefined ? {} : { reference: found[options.reference] }),
     ...(meta === undefined ? {} : { meta: Object.fromEntries(meta) }),
   }
-}
-
-function toMessages(value: Json): readonly Message[] | undefined {
-  if (typeof value === 'string') return value.trim() === '' ? undefined : [{ role: 'user', content: value }]
-  return messagesSchema.safeParse(value).data
-}
-
-/** The value of a column: of that very name, or, for `a.b`, that of b in the object a. */
-function columnOf(row: Json | undefined, column: string): Json | undefined {
-  if (!isObject(row)) return undefined
-  if (Object.hasOwn(row, column)) return row[column]
-  const dot = column.indexOf('.')
-  if (dot === -1 || !Object.hasOwn(row, column.slice(0, dot))) return undefined
-  return columnOf(row[column.slice(0, dot)], column.slice(dot + 1))
-}
-
-/** The names a column can be asked for by. */
-function columnNames(row: Json): string[] {
-  if (!isObject(row)) return []
-  return Object.entries(row).flatMap(([name, value]) => {
-    const inner = columnNames(value).map((below) => `${name}.${below}`)
-    return inner.length === 0 ? [name] : inner
-  })
-}
-
-function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function rowError(path: string, { line, reason, excerpt }: BrokenLine): GuerdonError {

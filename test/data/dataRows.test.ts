@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { parquetWriteBuffer } from 'hyparquet-writer'
-import { columnNames, columnOf, readRows } from '../../src/data/dataRows.ts'
+import { columnNames, columnOf, messagesOf, readRows } from '../../src/data/dataRows.ts'
 import type { BrokenLine } from '../../src/data/jsonl.ts'
 
 function file(t: { after: (act: () => void) => void }, name: string, content: string | Uint8Array): string {
@@ -59,4 +59,18 @@ test('a column by its name: as it stands, or through objects, the longest name f
     [1, null, 3, [{ e: 4 }], undefined, undefined, undefined],
   )
   assert.deepEqual(columnNames(row), ['a.b', 'a.b', 'a.c.d', 'x.y.z', 'list'])
+})
+
+test('messages: a text is the user’s, a list is itself, anything else is none', () => {
+  assert.deepEqual(messagesOf('hi'), [{ role: 'user', content: 'hi' }])
+  const chat = [
+    { role: 'system', content: 's' },
+    { role: 'user', content: 'u', name: 'left out' },
+  ]
+  assert.deepEqual(messagesOf(chat), [
+    { role: 'system', content: 's' },
+    { role: 'user', content: 'u' },
+  ])
+  for (const none of [undefined, null, 3, {}, [], ['u'], [{ role: 'elf', content: 'x' }], [{ role: 'user' }]])
+    assert.equal(messagesOf(none), undefined)
 })
