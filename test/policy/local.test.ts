@@ -365,6 +365,8 @@ test('what cannot be done says why', async () => {
   )
   const plain = nano('0.2M', tokenizer, { seed: 1 })
   await assert.rejects(plain.forward([sequence], ['values']), /no value head/)
+  await assert.rejects(plain.backward([sequence], [{ values: new Float32Array(1) }]), /no value head/)
+  await assert.rejects(plain.backward([sequence], []), /1 sequences but coefficients for 0/)
   await plain.close()
 })
 

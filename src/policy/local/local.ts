@@ -106,12 +106,13 @@ export function localPolicy(
     forward: (sequences, want, asked) => readOut(programs, snapshot, budget, sequences, want, asked),
     async backward(sequences, coefficients) {
       checkSequences(config, sequences)
+      checkCoefficients(config, sequences, coefficients)
       const run = await programs.backward()
       const logprobs = sequences.map(() => new Float32Array(0))
       for (const piece of microbatches(sequences, (sequence) => sequence.promptLength, config, budget)) {
         const slopes = await run(snapshot, piece, {
-          logprobs: joined(piece, coefficients, sequences, 'logprobs'),
-          ...(config.valueHead ? { values: joined(piece, coefficients, sequences, 'values') } : {}),
+          logprobs: joined(piece, coefficients, 'logprobs'),
+          ...(config.valueHead ? { values: joined(piece, coefficients, 'values') } : {}),
         })
         for (const { name } of plan.blocks) addTo(view(gradient, plan.ofBlock.get(name)), slopes[name].data)
         piece.members.forEach((i, row) => {
@@ -267,22 +268,11 @@ function floats({ data }: Value): Float32Array {
 }
 
 /** The members' coefficients end to end, in the order of the microbatch's rows; zeros where none are given. */
-function joined(
-  piece: Microbatch,
-  coefficients: readonly Coefficients[],
-  sequences: readonly Sequence[],
-  kind: keyof Coefficients,
-): Value<'float32'> {
+function joined(piece: Microbatch, coefficients: readonly Coefficients[], kind: keyof Coefficients): Value<'float32'> {
   const data = new Float32Array(piece.rows.data.length)
   piece.members.forEach((i, row) => {
-    const given = coefficients[i]?.[kind]
-    if (given === undefined) return
-    const expected = completionLength(sequences[i])
-    if (given.length !== expected)
-      throw new GuerdonError(
-        `backward: sequence ${i} has ${expected} completion tokens but was given ${given.length} ${kind} coefficients`,
-      )
-    data.set(given, piece.offsets[row])
+    const given = coefficients[i][kind]
+    if (given !== undefined) data.set(given, piece.offsets[row])
   })
   return { data, dims: [data.length] }
 }
@@ -304,5 +294,24 @@ function checkSequences(config: DecoderConfig, sequences: readonly Sequence[]): 
       throw new GuerdonError(
         `sequence ${i} holds token ${outside}, outside the model's vocabulary of ${config.vocabulary}`,
       )
+  })
+}
+
+function checkCoefficients(
+  config: DecoderConfig,
+  sequences: readonly Sequence[],
+  coefficients: readonly Coefficients[],
+): void {
+  if (coefficients.length !== sequences.length)
+    throw new GuerdonError(`backward: ${sequences.length} sequences but coefficients for ${coefficients.length}`)
+  coefficients.forEach((given, i) => {
+    const expected = completionLength(sequences[i])
+    for (const kind of ['logprobs', 'values'] as const)
+      if ((given[kind]?.length ?? expected) !== expected)
+        throw new GuerdonError(
+          `backward: sequence ${i} has ${expected} completion tokens but was given ${given[kind]?.length} ${kind} coefficients`,
+        )
+    if (given.values !== undefined && !config.valueHead)
+      throw new GuerdonError('backward: this model has no value head', { fix: 'make it with valueHead: true' })
   })
 }
