@@ -42,6 +42,7 @@ export interface Court {
 type Party = 'owner' | 'judge' | 'subject'
 type Worker = 'judge' | 'subject'
 
+/** A worker was ended by something other than its trial. */
 export class Vanished extends Error {}
 
 /** Opens a trial. `signal` ends it early. */
@@ -120,7 +121,7 @@ export function convene(
       } else if (frame.kind === Kind.crash) judge.kill(Buffer.from(frame.payload).toString())
     },
     ended(reason) {
-      if (stop === undefined) answer?.reject(new Error(`the tests' process ended: ${reason}`))
+      if (stop === undefined) answer?.reject(new Vanished(`the tests' process ended: ${reason}`))
       else answer?.resolve(undefined)
     },
   })

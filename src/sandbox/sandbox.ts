@@ -14,6 +14,7 @@ import {
   type Tests,
   type Verdict,
 } from './program.ts'
+import { keepSnapshot, readSnapshot } from './snapshotFile.ts'
 import { runProgram, tryProgram } from './trial.ts'
 import { startWorker, type WorkerProcess } from './workerProcess.ts'
 import { type Workforce, workforce } from './workforce.ts'
@@ -47,17 +48,18 @@ export function openSandbox(options: SandboxOptions = {}): Sandbox {
     throw new GuerdonError(`workers is ${workers}`, { where: 'sandbox', fix: 'give a whole number from 1' })
   }
   const forces = new Map<string, Workforce>()
-  const starters = new Map<Language, () => Promise<WorkerProcess>>()
+  let closed = false
   const force = (role: 'subject' | 'judge', language: Language): Workforce => {
+    if (closed) throw new Error('the sandbox is closed')
     const key = `${language} ${role}`
-    const starter = starters.get(language) ?? starterOf(language, limits.memory * 2 ** 20)
-    starters.set(language, starter)
+    const start = () => recruit(language, limits.memory * 2 ** 20)
     // A process that has run programs never becomes a judge. Judges are rarely lost and need no spare.
-    const made = forces.get(key) ?? workforce(starter, workers, role === 'subject' ? 1 : 0, LIFETIME)
+    const made = forces.get(key) ?? workforce(start, workers, role === 'subject' ? 1 : 0, LIFETIME)
     forces.set(key, made)
     return made
   }
   const close = () => {
+    closed = true
     for (const made of forces.values()) made.close()
   }
   return {
@@ -94,8 +96,8 @@ export function openSandbox(options: SandboxOptions = {}): Sandbox {
 }
 
 /**
- * Whatever goes wrong on this side is the sandbox's failure. A subject that vanished (ended by something outside, such
- * as the system's want of memory) is given a second chance; if it vanishes again the program is to blame.
+ * Whatever goes wrong on this side is the sandbox's failure. A trial whose worker vanished (ended by something outside,
+ * such as the system's want of memory) is held a second time.
  */
 async function attempt<T>(trial: () => Promise<T>): Promise<T | { readonly kind: 'broken'; readonly reason: string }> {
   for (let tries = 2; ; tries--) {
@@ -108,22 +110,34 @@ async function attempt<T>(trial: () => Promise<T>): Promise<T | { readonly kind:
   }
 }
 
-/** Starts workers of one language. The first makes a snapshot of its interpreter; the others wait and start from it. */
-function starterOf(language: Language, memoryBytes: number): () => Promise<WorkerProcess> {
-  let snapshot: Promise<Uint8Array | undefined> | undefined
-  return async () => {
-    if (snapshot !== undefined) return startWorker(language, memoryBytes, await snapshot, () => undefined)
-    const made = Promise.withResolvers<Uint8Array | undefined>()
-    snapshot = made.promise
-    try {
-      const first = await startWorker(language, memoryBytes, undefined, made.resolve)
-      made.resolve(undefined)
-      return first
-    } catch (thrown) {
-      snapshot = undefined
-      made.reject(thrown)
-      throw thrown
-    }
+/** What the first worker of a language leaves for all later ones, of any sandbox in this process. */
+const snapshots = new Map<Language, Promise<Uint8Array | undefined>>()
+
+/** Starts a worker. The first of a language makes a snapshot of its interpreter; the others wait and start from it. */
+async function recruit(language: Language, memoryBytes: number): Promise<WorkerProcess> {
+  const known = snapshots.get(language)
+  if (known !== undefined) return startWorker(language, memoryBytes, await known, () => undefined)
+  const made = Promise.withResolvers<Uint8Array | undefined>()
+  snapshots.set(language, made.promise)
+  // Where nobody waits for it, a failure is told once, to whoever wanted this worker.
+  made.promise.catch(() => undefined)
+  const keep = (snapshot: Uint8Array) => {
+    made.resolve(snapshot)
+    void keepSnapshot(snapshot)
+  }
+  try {
+    const kept = language === 'python' ? await readSnapshot() : undefined
+    const started = startWorker(language, memoryBytes, kept, keep)
+    // A snapshot on disk that does not start is made anew.
+    const first = await (kept === undefined
+      ? started
+      : started.catch(() => startWorker(language, memoryBytes, undefined, keep)))
+    made.resolve(kept)
+    return first
+  } catch (thrown) {
+    snapshots.delete(language)
+    made.reject(thrown)
+    throw thrown
   }
 }
 

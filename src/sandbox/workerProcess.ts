@@ -51,7 +51,8 @@ export async function startWorker(
   snapshot: Uint8Array | undefined,
   keep: (snapshot: Uint8Array) => void,
 ): Promise<WorkerProcess> {
-  const child = spawn(process.execPath, commandLine(language, memoryBytes), {
+  const [command, ...parameters] = withLargeStack(commandLine(language, memoryBytes))
+  const child = spawn(command, parameters, {
     env: {},
     cwd: parse(process.execPath).root,
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
@@ -96,6 +97,21 @@ function commandLine(language: Language, memoryBytes: number): string[] {
     String(memoryBytes),
   ]
 }
+
+/**
+ * Recursion through C needs a stack that most systems only give on request: memoised functions a thousand deep break
+ * the usual one. The shell asks for 64 MiB, or for as much as the system allows, and becomes the worker.
+ */
+function withLargeStack(parameters: readonly string[]): string[] {
+  if (process.platform === 'win32') return [process.execPath, ...parameters]
+  const script = `ulimit -s ${STACK_KIB} 2>/dev/null || ulimit -s "$(ulimit -H -s)" 2>/dev/null
+size=$(ulimit -s); [ "$size" = unlimited ] && size=${STACK_KIB}
+[ "$size" -gt ${STACK_KIB} ] && size=${STACK_KIB}
+exec "$0" --stack-size=$((size * 9 / 10)) "$@"`
+  return ['/bin/sh', '-c', script, process.execPath, ...parameters]
+}
+
+const STACK_KIB = 65_520
 
 /** Workers end by themselves when their pipe closes, but not from inside a loop. */
 const living = new Set<ChildProcess>()

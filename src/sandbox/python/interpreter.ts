@@ -53,6 +53,8 @@ interface Module {
   _emscripten_stack_get_base(): number
   _emscripten_stack_get_end(): number
   _PyRun_SimpleString(source: number): number
+  _PyThreadState_Get(): number
+  _PyUnstable_ThreadState_SetStackProtection(thread: number, start: number, bytes: number): number
   _PyImport_Inittab: number
 }
 
@@ -196,6 +198,21 @@ function removeBuiltins(module: Module): void {
   }
 }
 
+/** Node's default stack in KiB. */
+const DEFAULT_STACK = 984
+
+/**
+ * Tells CPython how deep C may call C before it is RecursionError. It measures the stack inside WebAssembly, but the
+ * engine's own runs out first: a deep comparison takes 24 bytes there for one here.
+ */
+function guardStack(module: Module): void {
+  const given = process.execArgv.find((flag) => flag.startsWith('--stack-size='))?.slice('--stack-size='.length)
+  const bytes = Math.max(256, Number(given ?? DEFAULT_STACK) / 24) * 1024
+  const base = module._emscripten_stack_get_base()
+  const protect = module._PyUnstable_ThreadState_SetStackProtection
+  protect(module._PyThreadState_Get(), base - bytes, bytes)
+}
+
 function sealed(
   module: Module,
   border: ReturnType<typeof guardImports>,
@@ -212,6 +229,7 @@ function sealed(
     },
     set 0(_value) {},
   }
+  guardStack(module)
   border.seal()
   // The stack grows down from its base and is empty between requests, so the image leaves it out.
   const stackEnd = module._emscripten_stack_get_end()
