@@ -13,6 +13,7 @@ import type { Task } from '../../src/tasks/task.ts'
 import type { PolicyGradientOptions } from '../../src/train/options.ts'
 import { policyGradient } from '../../src/train/policyGradient.ts'
 import { supervised } from '../../src/train/supervised.ts'
+import { sameNumbers } from '../sameNumbers.ts'
 import { beginsWith, tinyPolicy, tinyPrompts, tinyTask } from './tiny.ts'
 
 const policy = tinyPolicy()
@@ -78,7 +79,7 @@ test('a run ends once held-out accuracy reaches its goal, even before the first 
   const before = policy.weights().slice()
   const reached = await run({ evaluation: { prompts: tinyPrompts(2), stopAt: 0 } })
   assert.deepEqual([reached.step, reached.stopped], [0, 'accuracy'])
-  assert.deepEqual(policy.weights(), before)
+  sameNumbers(policy.weights(), before)
   const easy = defineReward('always', () => 1, { range: [0, 1] })
   let asked = 0
   const later = defineReward('later', (sample) => {
@@ -152,7 +153,7 @@ test('answers that are empty are scored and learned from', async () => {
 test('with learning rate 0 every pass sees the policy that sampled, and leaves it as it is', async () => {
   const before = policy.weights().slice()
   const { history } = await run({ task: tinyTask(length), epochs: 2, minibatches: 3, adam: { learningRate: 0 } })
-  assert.deepEqual(policy.weights(), before)
+  sameNumbers(policy.weights(), before)
   for (const { metrics } of history) {
     assert.ok(Math.abs(metrics.ratio - 1) < 1e-5)
     assert.ok(Math.abs(metrics.behaviourKl) < 1e-6)
@@ -201,7 +202,7 @@ test('each update after the first sees the log-probs of the policy as it then is
     )
     await twin.step(adam)
   }
-  assert.deepEqual(policy.weights(), twin.weights())
+  sameNumbers(policy.weights(), twin.weights())
 })
 
 test('the learning rate follows the schedule', async () => {
