@@ -1,10 +1,3 @@
-/** `npm start [command ...]`: the command line of this checkout; without a command, what there is to choose from. */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-
-const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.ts')
-
-if (process.argv.length === 2) process.argv.push('--help')
-if (existsSync(main)) await import(pathToFileURL(main).href)
-else console.log('Guerdon has no command line yet. Its rooms can be imported: see README.md.')
+/** `npm start [-- --json ...]`: the main job on the embedded engine, `guerdon demo` of this checkout. */
+process.argv.splice(2, 0, 'demo')
+await import('../src/cli/main.ts')

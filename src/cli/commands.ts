@@ -12,6 +12,7 @@ interface Listed {
 }
 
 export const commands: readonly Listed[] = [
+  { name: 'demo', summary: 'the main job in three minutes, on the embedded engine', load: () => import('./demo.ts') },
   { name: 'train', summary: 'train a policy on a reward', load: () => import('./train.ts') },
   { name: 'eval', summary: "measure how often a model's answers are right", load: () => import('./evaluate.ts') },
   { name: 'sample', summary: 'let a model answer', load: () => import('./sample.ts') },

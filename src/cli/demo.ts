@@ -4,7 +4,6 @@
  */
 import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import type { Command } from 'commander'
 import { grpo } from '../credit/grpo.ts'
 import type { Prompt } from '../data/message.ts'
 import { clipped } from '../objectives/clipped.ts'
@@ -16,6 +15,7 @@ import { characterTokenizer } from '../text/characterTokenizer.ts'
 import { evaluate } from '../train/evaluate.ts'
 import { policyGradient, type TrainingResult } from '../train/policyGradient.ts'
 import { supervised } from '../train/supervised.ts'
+import type { DefineCommand } from './commands.ts'
 import { type ExitCode, exitCodes } from './ending.ts'
 import { onInterrupt } from './interrupt.ts'
 import { resumeCommand } from './invocation.ts'
@@ -46,10 +46,9 @@ interface DemoOptions {
   readonly json: boolean
 }
 
-export function addDemo(program: Command, run: (code: Promise<ExitCode>) => Promise<void>): void {
-  program
-    .command('demo')
-    .description('train a nano model on chained arithmetic, from a cold start to 90 %, in about three minutes')
+export const define: DefineCommand = (command, run) => {
+  command
+    .description('Trains a nano model on chained arithmetic, from a cold start to 90 %, in about three minutes.')
     .option('--seed <n>', 'seed of everything random', Number, 1)
     .option('--folder <dir>', 'where the run leaves its files', join('runs', 'demo'))
     .option('--resume', 'go on from the latest checkpoint in the folder', false)
