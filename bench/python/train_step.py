@@ -67,18 +67,17 @@ class Block(nn.Module):
         batch, length, width = x.shape
         joined = F.linear(F.rms_norm(x, (width,), self.before, self.epsilon), self.qkv)
         heads = joined.view(batch, length, -1, self.size).transpose(1, 2)
-        q, k, v = heads.split([self.heads, self.shared, self.shared], 1)
-        seen = F.scaled_dot_product_attention(
-            rotate(q, cos, sin), rotate(k, cos, sin), v, is_causal=True, enable_gqa=self.shared != self.heads
-        )
+        turned, v = heads.split([self.heads + self.shared, self.shared], 1)
+        q, k = (turned * cos + rotate_half(turned) * sin).split([self.heads, self.shared], 1)
+        seen = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=self.shared != self.heads)
         x = x + F.linear(seen.transpose(1, 2).reshape(batch, length, -1), self.out)
         gate, up = F.linear(F.rms_norm(x, (width,), self.after, self.epsilon), self.gate_up).chunk(2, -1)
         return x + F.linear(F.silu(gate) * up, self.down)
 
 
-def rotate(x, cos, sin):
+def rotate_half(x):
     left, right = x.chunk(2, -1)
-    return torch.cat([left * cos - right * sin, right * cos + left * sin], -1)
+    return torch.cat([-right, left], -1)
 
 
 class Decoder(nn.Module):
@@ -98,8 +97,8 @@ class Decoder(nn.Module):
         theta = (config.get("rope_parameters") or config).get("rope_theta", 10000.0)
         half = self.blocks[0].size // 2
         angles = torch.arange(config["max_position_embeddings"])[:, None] * theta ** (-torch.arange(half) / half)
-        self.register_buffer("cos", angles.cos())
-        self.register_buffer("sin", angles.sin())
+        self.register_buffer("cos", angles.cos().repeat(1, 2))
+        self.register_buffer("sin", angles.sin().repeat(1, 2))
 
     def forward(self, tokens):
         """Mean cross-entropy of each token after the first. tokens: [batch, length]"""
