@@ -5,6 +5,7 @@
  *
  * Linear in the length of the text: only its last part is searched, except for \boxed{}.
  */
+import { formulasIn } from './formulas.ts'
 import { extractNumber } from './number.ts'
 
 export interface ExtractedAnswer {
@@ -44,8 +45,13 @@ function search(text: string): ExtractedAnswer {
   let best: Found | undefined
   for (const mark of marks) if (mark !== undefined && (best === undefined || mark.at > best.at)) best = mark
   if (best !== undefined) return { text: best.text, from: best.from }
+  const verdict = VERDICT.exec(tail)
+  if (verdict !== null && text.length < LONGEST) return { text: verdict[1], from: 'phrase' }
   return unmarked(tail)
 }
+
+/** Yes or no, and then why. */
+const VERDICT = /^\s*(yes|no|true|false)\s*[,.;:!-]\s/i
 
 /** The content of the last \boxed{} or \fbox{}; boxes joined by "and", "or" or a comma are one answer. */
 function lastBoxed(text: string): Found | undefined {
@@ -162,28 +168,34 @@ function clause(text: string): string {
 
 /** The formula a text begins with, and others joined to it by commas or "and"; with one or two words (a unit) behind. */
 function leadingFormulae(text: string): string | undefined {
-  const start = text.trimStart()
-  const first = FORMULA_AT_START.exec(start)
-  if (first === null) return undefined
-  let joined = inner(first)
-  let rest = start.slice(first[0].length)
-  for (let i = 0; i < 20; i++) {
-    const next = /^\s*(,|;|,?\s*and|,?\s*or)\s*(?=\$|\\\(|\\\[)/.exec(rest)
-    const formula = next === null ? null : FORMULA_AT_START.exec(rest.slice(next[0].length))
-    if (next === null || formula === null) break
-    joined += `${/or/.test(next[1]) ? ' or ' : ', '}${inner(formula)}`
-    rest = rest.slice(next[0].length + formula[0].length)
+  const start = text.replace(/^(?:\s|\*)+/, '')
+  const [first, ...others] = formulasIn(start)
+  if (first === undefined || first.start > 0) return undefined
+  let { content: joined, end } = first
+  for (const next of others) {
+    const join = joinOf(start.slice(end, next.start))
+    if (join === undefined) break
+    joined += join + next.content
+    end = next.end
   }
-  const unit = /^ ?((?:[a-z²³°%/^]+ ?){1,3})(?=[.,;!?\n]|$)/.exec(rest)
+  const unit = /^ ?((?:[a-z²³°%/^]+ ?){1,3})(?=[.,;!?\n]|$)/.exec(start.slice(end, end + 60))
   return unit === null || PROSE.test(unit[1]) ? joined : `${joined} ${unit[1].trim()}`
 }
 
-const FORMULA_AT_START = /^(?:\*\*)?(?:\$\$([^$]+)\$\$|\$([^$\n]+)\$|\\\(([\s\S]+?)\\\)|\\\[([\s\S]+?)\\\])(?:\*\*)?/
-const FORMULA =
-  /\$\$([^$]+)\$\$|\$((?!\s)[^$\n]*[^\s$]|\s[^$\n]*\\[^$\n]*)\$(?!\d)|\\\(([\s\S]{1,4000}?)\\\)|\\\[([\s\S]{1,4000}?)\\\]/g
+/** The last formula of a text, and those that a comma, "and" or "or" joins to it. */
+function lastFormula(text: string): { text: string; end: number } | undefined {
+  let found: { text: string; end: number } | undefined
+  for (const { content, start, end } of formulasIn(text)) {
+    const join = found === undefined ? undefined : joinOf(text.slice(found.end, start))
+    found = { text: join === undefined ? content : `${found?.text}${join}${content}`, end }
+  }
+  return found
+}
 
-function inner(match: RegExpExecArray | RegExpMatchArray): string {
-  return (match[1] ?? match[2] ?? match[3] ?? match[4] ?? '').trim()
+/** How formulae that follow one another make one answer: by a comma, or by "or"; undefined where they do not. */
+function joinOf(between: string): string | undefined {
+  if (between.length > 20 || !/^\s*(?:,|;|,?\s*and|,?\s*or)\s*$/.test(between)) return undefined
+  return between.includes('or') ? ' or ' : ', '
 }
 
 /** Verbs and pronouns that make a text a sentence. */
@@ -209,26 +221,12 @@ function unmarked(text: string): ExtractedAnswer {
   return words.length <= 100 ? { text: words, from: 'whole' } : { text: '', from: 'nowhere' }
 }
 
-function lastFormula(text: string): { text: string; end: number } | undefined {
-  let found: { text: string; end: number } | undefined
-  for (const match of text.matchAll(FORMULA)) {
-    const joined = found !== undefined && /^\s*(?:,|;|,?\s*and|,?\s*or)\s*$/.test(text.slice(found.end, match.index))
-    const formula = inner(match)
-    const or = joined && found !== undefined && /or/.test(text.slice(found.end, match.index))
-    found = {
-      text: joined ? `${found?.text}${or ? ' or ' : ', '}${formula}` : formula,
-      end: match.index + match[0].length,
-    }
-  }
-  return found
-}
-
 /** Named values at the end of a line, or what stands behind its last = or "is", where that is a number or a formula. */
 function said(line: string): string | undefined {
   const end = line
+    .slice(-400)
     .replace(/\*\*/g, '')
     .replace(/[.!?\s]+$/, '')
-    .slice(-400)
   const named = /(?:^|[\s,(])((?:[a-zA-Z]\w? ?= ?[^,=\s]+(?:, | and |, and | or )){1,8}[a-zA-Z]\w? ?= ?[^,=\s]+)$/.exec(
     end,
   )
@@ -239,15 +237,17 @@ function said(line: string): string | undefined {
   return after.split(/\s/).length <= 6 ? after : undefined
 }
 
-/** Two words and more before a formula in dollars. */
-const FORMULA_IN_WORDS = /[a-z]{2,} +[a-z]{2,}[^$]*\$[^$]+\$/i
+/** Words before a formula in dollars. */
+const TWO_WORDS = /[a-z]{2} +[a-z]{2}/i
 
 /** Whether a text is an answer and nothing else: short, one line, no sentence, no mark. */
 function isBare(text: string): boolean {
   if (text.length > LONGEST || text === '') return false
+  if (VERDICT.test(text)) return false
   if (/\\boxed|\\fbox|####|<answer>|\b(?:answer|ans|solution is|final|option is|choice is)\b|^A:/i.test(text))
     return false
-  if (FORMULA_IN_WORDS.test(text)) return false
+  const dollar = text.indexOf('$')
+  if (dollar >= 0 && text.indexOf('$', dollar + 1) > 0 && TWO_WORDS.test(text.slice(0, dollar))) return false
   if (/\n\s*\n/.test(text) || (text.includes('\n') && !text.includes('\\begin'))) return false
   const words = text.replace(/\\(?:text|mathrm|textbf|operatorname|mbox)\s*\{[^{}]*\}|\\[a-zA-Z]+/g, ' ')
   const count = words.match(/[A-Za-z]{2,}/g)?.length ?? 0

@@ -1,6 +1,6 @@
 /** The smallest parts of a formula: numerals, variables, brackets and the LaTeX structures around them. */
 import { isSetBrace, readBars, readBrackets, readMatrix, readReversedInterval, readSet } from './brackets.ts'
-import { type Cursor, isSign, nested, peek, skipSign, spelled } from './cursor.ts'
+import { type Cursor, closing, isSign, nested, peek, skipSign, spelled } from './cursor.ts'
 import { call, constant, type Expression, integer, quotient, symbol } from './expression.ts'
 import { readFunction, readSeries } from './functionCall.ts'
 import { type Token, UNREADABLE } from './lexer.ts'
@@ -222,7 +222,7 @@ function structure(cursor: Cursor, name: string): Expression {
     case 'binom':
     case 'dbinom':
     case 'tbinom':
-      return call('binomial', argument(cursor), argument(cursor))
+      return call('binomial', ...twoArguments(cursor))
     case 'begin':
       return readMatrix(cursor)
     case 'sum':
@@ -244,7 +244,12 @@ function structure(cursor: Cursor, name: string): Expression {
     case 'measuredangle':
     case 'triangle': {
       while (peek(cursor)?.type === 'symbol') cursor.at++
-      return symbol(`${name === 'triangle' ? 'triangle' : 'angle'} ${spelled(cursor, start + 1, cursor.at)}`)
+      const points = spelled(cursor, start + 1, cursor.at)
+      // ∠ABC is ∠CBA.
+      const reversed = [...points].reverse().join('')
+      return symbol(
+        `${name === 'triangle' ? 'triangle' : 'angle'} ${points.length === 3 && reversed < points ? reversed : points}`,
+      )
     }
     case 'color':
     case 'hspace':
@@ -271,32 +276,31 @@ function structure(cursor: Cursor, name: string): Expression {
   }
 }
 
-/** \frac with its two parts, in braces or single tokens; \frac{dy}{dx} is one name. */
+/** \frac with its two parts; \frac{dy}{dx} is one name. */
 function fraction(cursor: Cursor): Expression {
   const start = cursor.at
+  const derivative = isDifferential(cursor, start)
+  const [top, bottom] = twoArguments(cursor)
+  const middle = derivative ? closing(cursor, start) + 1 : start
+  if (derivative && isDifferential(cursor, middle)) {
+    return symbol(`${spelled(cursor, start, middle)}/${spelled(cursor, middle, cursor.at)}`)
+  }
+  return quotient(top, bottom)
+}
+
+/** Two arguments of a LaTeX command: groups, single atoms, or two digits in one (\frac12). */
+function twoArguments(cursor: Cursor): [Expression, Expression] {
   const both = peek(cursor)
   if (both?.type === 'number' && /^\d\d$/.test(both.text) && !isSign(cursor, '{', 1)) {
-    // \frac12: LaTeX takes one digit for each argument.
     cursor.at++
-    return quotient(integer(Number(both.text[0])), integer(Number(both.text[1])))
+    return [integer(Number(both.text[0])), integer(Number(both.text[1]))]
   }
-  const derivative = isDifferential(cursor, start)
-  const top = argument(cursor)
-  const middle = cursor.at
-  const bottom = argument(cursor)
-  if (derivative && isDifferential(cursor, middle))
-    return symbol(`${spelled(cursor, start, middle)}/${spelled(cursor, middle, cursor.at)}`)
-  return quotient(top, bottom)
+  return [nested(cursor, atom), nested(cursor, atom)]
 }
 
 function isDifferential(cursor: Cursor, from: number): boolean {
   const d = cursor.tokens[from + 1]
   return cursor.tokens[from]?.text === '{' && (d?.text === 'd' || d?.text === '\\partial')
-}
-
-/** An argument of a LaTeX command: a group or a single atom. */
-function argument(cursor: Cursor): Expression {
-  return nested(cursor, atom)
 }
 
 /** Integrals and limits: compared as written, up to the formula inside. */

@@ -138,26 +138,29 @@ export function readMatrix(cursor: Cursor): Expression {
   const style = ENVIRONMENTS.get(name)
   if (style === undefined) throw UNREADABLE
   if (name === 'array' && isSign(cursor, '{')) cursor.at = closing(cursor) + 1
-  const rows: Expression[][] = [[]]
-  while (peek(cursor)?.type !== 'structure' || peek(cursor)?.text !== 'end') {
-    if (peek(cursor) === undefined) throw UNREADABLE
-    if (skipSign(cursor, 'newline')) rows.push([])
-    else if (!skipSign(cursor, '&') && !skipSign(cursor, ','))
-      rows
-        .at(-1)
-        ?.push(
-          nested(cursor, style === 'matrix' || style === 'determinant' ? cursor.grammar.sum : cursor.grammar.statement),
-        )
-  }
-  cursor.at++
+  const rows = readRows(cursor)
   environmentName(cursor)
-  const full = rows.filter((row) => row.length > 0)
-  if (full.length === 0) throw UNREADABLE
-  if (style === 'list')
-    return full.length === 1 && full[0].length === 1
-      ? full[0][0]
-      : { kind: 'list', items: full.flat(), joined: 'comma' }
-  return { kind: 'matrix', rows: full, style }
+  if (rows.length === 0) throw UNREADABLE
+  if (style !== 'list') return { kind: 'matrix', rows, style }
+  const items = rows.flat()
+  return items.length === 1 ? items[0] : { kind: 'list', items, joined: 'comma' }
+}
+
+/** Cells parted by & in rows parted by \\, up to \end. */
+function readRows(cursor: Cursor): Expression[][] {
+  const rows: Expression[][] = []
+  let row: Expression[] = []
+  while (true) {
+    const token = peek(cursor)
+    if (token === undefined) throw UNREADABLE
+    const ended = token.type === 'structure' && token.text === 'end'
+    if (ended || isSign(cursor, 'newline')) {
+      cursor.at++
+      if (row.length > 0) rows.push(row)
+      row = []
+      if (ended) return rows
+    } else if (!skipSign(cursor, '&') && !skipSign(cursor, ',')) row.push(nested(cursor, cursor.grammar.statement))
+  }
 }
 
 function environmentName(cursor: Cursor): string {

@@ -17,11 +17,10 @@ export function collectionsAgree(
   const [x, y] = [itemsOf(a), itemsOf(b)]
   if (x === undefined && y === undefined) return undefined
   if (x === undefined || y === undefined) {
-    // A set or list of one is the one.
+    // A set or list of one is the one, and so is a list that says it in several ways: 1/2 or 0.5.
     const [collection, items, single] = x === undefined ? [b, y ?? [], a] : [a, x, b]
-    return collection.kind !== 'tuple' && items.length === 1
-      ? equal(items[0], single, comparing)
-      : lettersOf(collection, single)
+    const same = collection.kind === 'list' || (collection.kind === 'set' && items.length === 1)
+    return (same && items.every((item) => equal(item, single, comparing))) || lettersOf(collection, single)
   }
   if (a.kind === 'tuple' || b.kind === 'tuple') return sameOrdered(a, x, b, y, comparing, equal)
   // 1, 1, 2 is not 1, 2; but a point that is listed twice is listed.

@@ -4,10 +4,11 @@ import { spend } from './budget.ts'
 import { collectionsAgree, sameMatrix } from './collection.ts'
 import { type Expression, product, quotient, type Relation } from './expression.ts'
 import { labelOf, namedValue, valuesOf } from './naming.ts'
+import { rationalOf } from './quotient.ts'
 import { infinityOf, sameSet, toRealSet } from './realSet.ts'
 import { sameEquation, sameInequality } from './relation.ts'
 import { sameSystem, systemOf } from './system.ts'
-import { type Comparing, sameValue } from './value.ts'
+import { type Comparing, formOf, sameValue } from './value.ts'
 
 /** Whether two answers say the same. Both must come from `tidy`. */
 export function equal(a: Expression, b: Expression, comparing: Comparing): boolean {
@@ -74,6 +75,9 @@ function sameRelation(a: Relation, b: Relation, comparing: Comparing): boolean {
   if (operators(a) !== operators(b) && a.operators.length + b.operators.length > 2) return false
   if (a.operators.length > 1)
     return a.sides.length === b.sides.length && a.sides.every((side, i) => equal(side, b.sides[i], comparing))
+  const sides = (i: number, j: number): boolean =>
+    equal(a.sides[0], b.sides[i], comparing) && equal(a.sides[1], b.sides[j], comparing)
+  if (a.operators[0] === '=' && b.operators[0] === '=' && (sides(0, 1) || sides(1, 0))) return true
   const both = (operator: string): boolean => a.operators[0] === operator && b.operators[0] === operator
   if (both('=') || both('!=')) return sameEquation(a, b, comparing)
   return sameInequality(a, b, comparing)
@@ -181,5 +185,20 @@ function isResidue(e: Expression): boolean {
 function sameResidue(a: Expression, b: Expression, comparing: Comparing): boolean {
   const argument = (e: Expression, i: number): Expression => (e.kind === 'call' && e.name === 'residue' ? e.args[i] : e)
   if (isResidue(a) && isResidue(b) && !sameValue(argument(a, 1), argument(b, 1), comparing)) return false
-  return sameValue(argument(a, 0), argument(b, 0), comparing)
+  if (sameValue(argument(a, 0), argument(b, 0), comparing)) return true
+  // 17 mod 5 is 2.
+  const [p, q] = [remainderOf(a, comparing), remainderOf(b, comparing)]
+  return p !== undefined && p === q
+}
+
+/** The least non-negative remainder of a residue; a whole number itself. */
+function remainderOf(e: Expression, comparing: Comparing): bigint | undefined {
+  const parts = (isResidue(e) && e.kind === 'call' ? e.args : [e]).map((part) => {
+    const form = formOf(part, comparing)
+    const value = form === undefined ? undefined : rationalOf(form)
+    return value?.d === 1n ? value.n : undefined
+  })
+  const [n, m] = parts
+  if (n === undefined || parts.length === 1) return n
+  return m === undefined || m <= 0n ? undefined : ((n % m) + m) % m
 }

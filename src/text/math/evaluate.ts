@@ -15,6 +15,7 @@ import {
 import { evaluateCall } from './evaluateCall.ts'
 import type { Expression, Series } from './expression.ts'
 import { toNumber } from './rational.ts'
+import { isMachineDecimal } from './rounding.ts'
 
 /** Values for the variables, and how to read what may be read in two ways. */
 export interface Point {
@@ -32,6 +33,8 @@ export function evaluate(e: Expression, point: Point): Complex | undefined {
     case 'number':
     case 'based': {
       const value = toNumber(e.value)
+      if (e.kind === 'number' && isMachineDecimal(e))
+        return real(value, Math.max(Math.abs(value) * EPSILON, 10 ** -(e.places ?? 0) / 12))
       return sound(
         real(value, e.value.d === 1n && Number.isSafeInteger(value) ? 0 : Math.abs(value) * EPSILON),
         e.value.n === 0n,

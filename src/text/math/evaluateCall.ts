@@ -110,6 +110,9 @@ const REAL: Readonly<Record<string, (z: Complex) => Complex | undefined>> = {
   arcsinh: (z) => inside(z, true, Math.asinh(z.re), 1),
   arccosh: (z) => inside(z, z.re >= 1, Math.acosh(z.re), 1 / Math.sqrt(Math.max(z.re * z.re - 1, 1e-16))),
   arctanh: (z) => inside(z, Math.abs(z.re) < 1, Math.atanh(z.re), 1 / (1 - z.re * z.re)),
+  arccoth: (z) => inside(z, Math.abs(z.re) > 1, Math.atanh(1 / z.re), 1 / (z.re * z.re - 1)),
+  arcsech: (z) => inside(z, z.re > 0 && z.re <= 1, Math.acosh(1 / z.re), slopeOfArc(z.re) / z.re),
+  arccsch: (z) => inside(z, z.re !== 0, Math.asinh(1 / z.re), 1 / (z.re * z.re)),
   floor: (z) => real(Math.floor(snapped(z)), 0),
   ceil: (z) => real(Math.ceil(snapped(z)), 0),
   sgn: (z) => real(Math.abs(z.re) <= z.error ? 0 : Math.sign(z.re), 0),
@@ -156,6 +159,10 @@ function binomial(n: Complex, k: Complex): Complex | undefined {
 }
 
 const SEVERAL: Readonly<Record<string, ((args: readonly Complex[]) => Complex | undefined) | undefined>> = {
+  arctan2: ([y, x]) =>
+    y.re === 0 && x.re === 0
+      ? undefined
+      : real(Math.atan2(y.re, x.re), (y.error + x.error) / Math.hypot(y.re, x.re) + 4 * EPSILON),
   max: (args) => args.reduce((a, b) => (b.re > a.re ? b : a)),
   min: (args) => args.reduce((a, b) => (b.re < a.re ? b : a)),
   gcd: (args) => wholeOnly(args, (a, b) => greatestDivisor(a, b)),

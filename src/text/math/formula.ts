@@ -4,7 +4,7 @@ import { type Cursor, isSign, nested, peek, skipSign } from './cursor.ts'
 import { call, type Expression, integer, minus, number, pow, product, quotient, sum } from './expression.ts'
 import { UNREADABLE } from './lexer.ts'
 import { NO_UNIT } from './names.ts'
-import { MINUS_ONE } from './rational.ts'
+import { compare, MINUS_ONE } from './rational.ts'
 import { isDoubtfulUnit, multiplier, readUnit } from './units.ts'
 
 /** term ± term ∓ term ... */
@@ -34,6 +34,7 @@ export function readProduct(cursor: Cursor): Expression {
   const unit = doubtfulUnit(cursor, start)
   while (true) {
     if (skipSign(cursor, '*')) factors.push(signedFactor(cursor))
+    else if (isSign(cursor, '/') && isLanguage(cursor, 1)) break
     else if (skipSign(cursor, '/')) factors.push(pow(signedFactor(cursor), number(MINUS_ONE)))
     else if (isTimes(cursor)) {
       cursor.at++
@@ -197,7 +198,7 @@ function withUnit(cursor: Cursor, value: Expression): Expression {
     } else if (token.type === 'sign' && '€£¥₹$'.includes(token.text) && words === '') {
       words = token.text
       cursor.at++
-    } else if (words !== '' && isSign(cursor, '/') && isWordAt(cursor, 1)) {
+    } else if (isSign(cursor, '/') && (isLanguage(cursor, 1) || (words !== '' && peek(cursor, 1)?.type === 'symbol'))) {
       words += `/${peek(cursor, 1)?.text}`
       cursor.at += 2
     } else if (words !== '' && isSign(cursor, '^')) {
@@ -207,10 +208,29 @@ function withUnit(cursor: Cursor, value: Expression): Expression {
       words += `^${raised.value.n}`
     } else break
   }
-  return words === '' ? scaled : { kind: 'quantity', value: scaled, unit: readUnit(words) }
+  if (words === '') return scaled
+  const unit = readUnit(words)
+  return withSmallerUnit(cursor, { kind: 'quantity', value: scaled, unit })
 }
 
-function isWordAt(cursor: Cursor, ahead: number): boolean {
+/** 1 hour 30 minutes, 5 feet and 6 inches: a second number with a smaller unit of the same kind is added. */
+function withSmallerUnit(cursor: Cursor, larger: Expression & { kind: 'quantity' }): Expression {
+  const start = cursor.at
+  if (larger.unit.dimension === undefined) return larger
+  skipSign(cursor, 'and')
+  if (peek(cursor)?.type === 'number' && isLanguage(cursor, 1)) {
+    const smaller = nested(cursor, readProduct)
+    const known = smaller.kind === 'quantity' && smaller.unit.dimension === larger.unit.dimension
+    if (known && compare(smaller.unit.factor, larger.unit.factor) < 0) {
+      const scale = quotient(number(smaller.unit.factor), number(larger.unit.factor))
+      return { ...larger, value: sum(larger.value, product(smaller.value, scale)) }
+    }
+  }
+  cursor.at = start
+  return larger
+}
+
+function isLanguage(cursor: Cursor, ahead: number): boolean {
   const token = peek(cursor, ahead)
-  return token !== undefined && (token.type === 'word' || token.type === 'text' || token.type === 'symbol')
+  return token?.type === 'word' || token?.type === 'text'
 }

@@ -1,6 +1,6 @@
 /** Functions and their arguments (sin^2 2x, \log_2 8, \sqrt[3]{x}, max(1, 2)), and sums over an index. */
 import { type Cursor, isSign, nested, peek, skipSign } from './cursor.ts'
-import { call, constant, type Expression, integer, minus, number, pow, product, quotient } from './expression.ts'
+import { call, constant, type Expression, integer, minus, number, pow, product, quotient, sum } from './expression.ts'
 import { UNREADABLE } from './lexer.ts'
 import { HALF } from './rational.ts'
 
@@ -35,6 +35,10 @@ export function readFunction(cursor: Cursor): Expression {
 
 function apply(name: string, base: Expression | undefined, args: readonly Expression[]): Expression {
   if (name === 'exp') return pow(constant('e'), args[0])
+  if (name === 'round') return call('floor', sum(args[0], number(HALF)))
+  if (name === 'permutation' && args.length === 2) {
+    return quotient(call('factorial', args[0]), call('factorial', sum(args[0], minus(args[1]))))
+  }
   if (name === 'lg') return call('log', args[0], integer(10))
   if (base !== undefined && name === 'log') return call('log', args[0], base)
   return call(name, ...args)

@@ -104,8 +104,9 @@ function punctuation(lexer: Lexer): undefined {
   const { text, at } = lexer
   const two = text.slice(at, at + 2)
   if (text.startsWith('...', at)) return push(lexer, 'sign', 'dots', 3)
-  if (text.startsWith('+/-', at) || text.startsWith('+-', at))
-    return push(lexer, 'sign', 'pm', text[at + 1] === '/' ? 3 : 2)
+  if (text.startsWith('+/-', at)) return push(lexer, 'sign', 'pm', 3)
+  // +-2 is ±2, but x+-2 is x - 2.
+  if (two === '+-' && isPrefix(lexer.tokens.at(-1))) return push(lexer, 'sign', 'pm', 2)
   const paired = PAIRED.get(two)
   // 5!=120 is a factorial and an equation when no space parts the two from the five.
   if (paired !== undefined && !(two === '!=' && !lexer.gap && lexer.tokens.at(-1)?.type === 'number')) {
@@ -115,6 +116,11 @@ function punctuation(lexer: Lexer): undefined {
   if (one === '.' || one === '"' || one === '`') lexer.at++
   else if (one === '$') lexer.at++
   else push(lexer, 'sign', one, 1)
+}
+
+/** Whether a sign behind this token stands before a value and not between two. */
+function isPrefix(before: Token | undefined): boolean {
+  return before === undefined || (before.type === 'sign' && !')]}'.includes(before.text))
 }
 
 function command(lexer: Lexer): undefined {
@@ -226,7 +232,7 @@ function letters(lexer: Lexer): undefined {
   // 1orW: a connective that lost its spaces.
   const glued = /^(?:or|and)(?=[A-Z]|$)/.exec(run)
   if (glued !== null) return push(lexer, 'sign', glued[0], glued[0].length)
-  if (BARE_STRUCTURES.has(run)) return push(lexer, 'structure', run, run.length)
+  if (BARE_STRUCTURES.has(run) && text[at + run.length] !== '(') return push(lexer, 'structure', run, run.length)
   const sign = WORD_SIGNS.get(run) ?? (/^(?:AND|OR)$/.test(run) ? run.toLowerCase() : undefined)
   // 5 in is a length, x in (0, 1) is not.
   const before = lexer.tokens.at(-1)?.type
@@ -235,7 +241,13 @@ function letters(lexer: Lexer): undefined {
   const known = FUNCTIONS.get(run)
   // min is a function before a bracket and a minute elsewhere.
   const minutes = run === 'min' && !/^\s*[({_]/.test(text.slice(at + 3, at + 6))
-  if (known !== undefined && !minutes) return push(lexer, 'function', known, run.length)
+  if (known !== undefined && !minutes) {
+    push(lexer, 'function', known, run.length)
+    // log2(8), as programs write it.
+    const base = known === 'log' ? /^(?:2|10)(?=\s?\()/.exec(text.slice(lexer.at, lexer.at + 4)) : null
+    if (base !== null) push(lexer, 'sign', '_', 0)
+    return
+  }
   if (LETTERS.has(run) && run.length > 2) return push(lexer, 'symbol', LETTERS.get(run) ?? run, run.length)
   const prefix = functionPrefix(run)
   if (prefix !== undefined) return push(lexer, 'function', FUNCTIONS.get(prefix) ?? prefix, prefix.length)

@@ -28,10 +28,11 @@ export const TEXTUAL: ReadonlySet<string> = new Set(
 export const FUNCTIONS: ReadonlyMap<string, string> = new Map([
   ...themselves(`
     sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh coth sech csch arcsinh arccosh arctanh
-    ln log lg exp sqrt cbrt abs floor ceil max min gcd lcm det sgn Re Im arg rank`),
+    arccoth arcsech arccsch ln log lg exp sqrt cbrt abs floor ceil round max min gcd lcm det sgn Re Im arg rank`),
   ...pairs(`
     asin arcsin acos arccos atan arctan asinh arcsinh acosh arccosh atanh arctanh arsinh arcsinh arcosh arccosh
-    artanh arctanh tg tan ctg cot cosec csc ceiling ceil sign sgn Log ln`),
+    artanh arctanh acot arccot asec arcsec acsc arccsc acoth arccoth asech arcsech acsch arccsch atan2 arctan2
+    nCr binomial nPr permutation comb binomial binom binomial tg tan ctg cot cosec csc ceiling ceil sign sgn Log ln`),
 ])
 
 /** Greek letters; the variant forms are the same letters. */

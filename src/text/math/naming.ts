@@ -1,37 +1,23 @@
 /** Equations that only name a value (x = 5, f(x) = 2x, AB = 5) and the value they name. */
 import { type Expression, type Relation, symbolsOf } from './expression.ts'
+import { show } from './rational.ts'
 import { type Comparing, formOf, sameValue } from './value.ts'
 
 /** The name that a side of an equation is: a variable, f(x), a derivative, or words. */
 export function labelOf(e: Expression): string | undefined {
   if (e.kind === 'symbol') return e.name
   if (e.kind === 'text') return `“${e.text.toLowerCase()}”`
-  if (
-    e.kind === 'call' &&
-    /^[fghFGH]/.test(e.name) &&
-    e.name !== 'floor' &&
-    e.name !== 'gcd' &&
-    e.name !== 'factorial'
-  ) {
-    return `${e.name}(${e.args.map((argument) => labelOf(argument) ?? '·').join(',')})`
+  if (e.kind === 'call') {
+    if (!/^[a-zA-Z](?:['_^]|$)/.test(e.name)) return undefined
+    const args = e.args.map((argument) => (argument.kind === 'number' ? show(argument.value) : labelOf(argument)))
+    return args.includes(undefined) ? undefined : `${e.name}(${args.join(',')})`
   }
-  // P(x) = ... for a capital P reads as a product, and so does AB = 5 for a segment.
-  if (e.kind === 'product' && e.factors.every((factor) => factor.kind === 'symbol')) {
-    const names = e.factors.map((factor) => (factor.kind === 'symbol' ? factor.name : ''))
-    if (names.length === 2 && /^[A-Z]/.test(names[0]))
-      return names.every((name) => /^[A-Z]/.test(name)) ? names.sort().join('') : `${names[0]}(${names[1]})`
-    if (names.every((name) => /^[A-Z]/.test(name))) return names.sort().join('')
-  }
-  if (
-    e.kind === 'product' &&
-    e.factors.length === 2 &&
-    e.factors[0].kind === 'symbol' &&
-    /^[A-Z]/.test(e.factors[0].name) &&
-    e.factors[1].kind === 'tuple'
-  ) {
-    return `${e.factors[0].name}(${e.factors[1].items.map((item) => labelOf(item) ?? '·').join(',')})`
-  }
-  return undefined
+  if (e.kind !== 'product') return undefined
+  const names = e.factors.map((factor) => (factor.kind === 'symbol' ? factor.name : undefined))
+  // The measure of an angle, m∠A; and AB = 5 for a segment.
+  const angle = names.find((name) => name?.startsWith('angle '))
+  if (angle !== undefined) return angle
+  return names.every((name) => name !== undefined && /^[A-Z]'?$/.test(name)) ? names.sort().join('') : undefined
 }
 
 export interface Named {

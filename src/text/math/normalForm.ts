@@ -22,6 +22,7 @@ import {
   UNIT,
 } from './quotient.ts'
 import { whole } from './rational.ts'
+import { isMachineDecimal } from './rounding.ts'
 
 export interface NormalForm extends Quotient {
   readonly exact: boolean
@@ -61,6 +62,8 @@ function normalize(e: Expression, normalizer: Normalizer): Quotient {
   spend(budget, 1)
   switch (e.kind) {
     case 'number':
+      if (isMachineDecimal(e)) normalizer.exact = false
+      return { top: constantPolynomial(e.value), bottom: UNIT }
     case 'based':
       return { top: constantPolynomial(e.value), bottom: UNIT }
     case 'constant':

@@ -17,7 +17,8 @@ export interface NumeralOptions {
 }
 
 // Sticky, so that each starts where the lexer stands. Repeats are bounded by the lexer's limit on the text.
-const GROUPED = /\d{1,3}(?:(?:,\\! ?|\\!,|,|\{ ?, ?\}|\\,|\\!)\d{3})+(?!\d|[,]\d)/y
+const GROUPED = /\d{1,3}(?:(?:_|,\\! ?|\\!,|,|\{ ?, ?\}|\\,|\\!)\d{3})+(?!\d|[,]\d)/y
+const HEXADECIMAL = /0x[0-9a-fA-F]{1,64}(?![0-9a-zA-Z])/y
 const SPACED = /\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?!\d|[ ]?\/)/y
 const PLAIN = /\d+|(?=\.\d)/y
 const FRACTION = /\.(\d*)/y
@@ -28,6 +29,8 @@ const EXPONENT = /[eE]([-+−]?\d+)(?![\d.]*[a-zA-Z])/y
 /** The numeral that starts at `start`, which is a digit or the point before one. */
 export function readNumeral(text: string, start: number, options: NumeralOptions, budget: Budget): Numeral {
   let at = start
+  const hexadecimal = sticky(HEXADECIMAL, text, at)
+  if (hexadecimal !== null) return { value: whole(BigInt(hexadecimal[0])), end: at + hexadecimal[0].length }
   const grouped = (options.grouping && sticky(GROUPED, text, at)) || sticky(SPACED, text, at)
   const before = grouped || sticky(PLAIN, text, at)
   const groupedByComma = grouped && text[start] !== '0'

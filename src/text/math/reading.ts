@@ -55,7 +55,7 @@ const SQUARED_UNIT = /(\d) ?(mm|cm|km|m|ft|in)([²³])$/
 
 /** A remark in brackets behind the answer. */
 const ASIDE =
-  /\s+\((?:i\.?e\.?|e\.?g\.?|or|approximately|approx|about|which|that|since|because|where|as|not|rounded|in)\b[^()]*\)$/i
+  /\s\((?:(?:i\.?e\.?|e\.?g\.?|or|approximately|approx|about|which|that|since|because|where|as|not|rounded|in|with)\b[^()]*|(?!sin|cos|tan|cot|sec|csc|log|exp|arc|sqrt)[a-z]{3,}(?: [a-z]+)*)\)$/i
 
 /** Words that lead up to a number and say nothing about it. */
 const LEAD =
@@ -81,7 +81,12 @@ function spell(bare: string): string {
 const CHOICE = /^(?:(?:option|choice|answer)\s+)?(?:\(\s*([A-Ja-j])\s*\)|([A-J])\)|([A-J])[.:](?=\s))\s*(.*)$/is
 const NAMED_CHOICE = /^(?:option|choice)\s+([A-J])$/i
 
-function meaningsOf(bare: string, budget: Budget): Expression[] {
+/** All real numbers except 3. */
+const ALL_BUT =
+  /^(?:\\text\s*\{\s*)?all real (?:numbers|values)(?: of)?(?: \$?x\$?)?,? (?:except|other than|excluding|but|besides)(?: for)?\s*\}?\s*(?:\$?x\$? ?= ?)?(.+)$/is
+
+function meaningsOf(text: string, budget: Budget): Expression[] {
+  const bare = text.replace(ALL_BUT, '\\mathbb{R}\\setminus\\{$1\\}')
   const choice = readChoice(bare, budget)
   if (choice !== undefined) return [choice]
   const money = asMoney(bare)
@@ -110,14 +115,14 @@ function meaningOf(text: string, budget: Budget, grouping: boolean): Expression 
 
 /** P(rain | wind) ≈ 0.3, where only the value can be read. */
 function labelled(text: string, budget: Budget, grouping: boolean): Expression | undefined {
-  const [, label, operator, value] = /^([^=≈]{1,80}[a-zA-Z)][^=≈]*?)\s*(=|≈|\\approx)\s*([^=≈]+)$/.exec(text) ?? []
-  const read = value === undefined || !/[a-zA-Z]/.test(label) ? undefined : parse(value, budget, { grouping })
+  const sign = /=|≈|\\approx/.exec(text)
+  if (sign === null) return undefined
+  const [label, value] = [text.slice(0, sign.index).trim(), text.slice(sign.index + sign[0].length)]
+  if (label.length > 80 || !/[a-zA-Z]/.test(label) || /=|≈|\\approx/.test(value)) return undefined
+  const read = parse(value, budget, { grouping })
   if (read === undefined || read.kind === 'text') return undefined
-  return {
-    kind: 'relation',
-    operators: [operator === '=' ? '=' : '~'],
-    sides: [{ kind: 'text', text: label.replace(/\s+/g, ' ') }, read],
-  }
+  const operators = [sign[0] === '=' ? ('=' as const) : ('~' as const)]
+  return { kind: 'relation', operators, sides: [{ kind: 'text', text: label.replace(/\s+/g, ' ') }, read] }
 }
 
 /** 100,200 may be one number or two; not so where a group begins with a zero, as no number in a list does. */
@@ -136,7 +141,10 @@ function readChoice(bare: string, budget: Budget): Expression | undefined {
   const content = rest.trim()
   if (content === '') return { kind: 'choice', letter: letter.toUpperCase() }
   // (a) + b and (a)(b) are formulae; a choice goes on with a space and no sign.
-  if (/^[-+*/^=<>!_(,&|]|^\\(?:cdot|times|cup|cap|le|ge|in)\b/.test(content) || letter !== letter.toUpperCase())
+  if (
+    /^(?:and|or)\b|^[-+*/^=<>!_(,&|]|^\\(?:cdot|times|cup|cap|le|ge|in)\b/.test(content) ||
+    letter !== letter.toUpperCase()
+  )
     return undefined
   return { kind: 'choice', letter: letter.toUpperCase(), content: meaningOf(content, budget, true) }
 }

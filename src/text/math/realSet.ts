@@ -131,7 +131,7 @@ function fromRelation(e: Relation, comparing: Comparing): RealSet | undefined {
     if (part === undefined) return undefined
     result = intersection(result, part)
   }
-  return { ...(bars.has(true) ? whereAbsolute(result) : result), variable }
+  return { ...(bars.has(true) ? whereAbsolute(result) : result), variable: variable === '' ? undefined : variable }
 }
 
 /** The variable of a side: x, f(x), or |x|. */

@@ -58,6 +58,7 @@ function pointingDown(e: Relation): { difference: Expression; strict: boolean } 
 
 /** The sign of f / g where that is one number everywhere; 0 where it surely is not, undefined where that is not clear. */
 function multipleOf(f: Expression, g: Expression, comparing: Comparing): 1 | -1 | 0 | undefined {
+  if (symbolsOf(f, g).length === 0) return 0
   const [a, b] = [formOf(f, comparing), formOf(g, comparing)]
   if (a !== undefined && b !== undefined && decides(a, b)) {
     const verdict = within(() => {

@@ -1,6 +1,6 @@
 /** Relations, unions of sets, ratios, and lists of statements: the outer part of the grammar. */
 import { type Cursor, isSign, nested, peek, skipSign } from './cursor.ts'
-import { type Comparison, call, type Expression, type List } from './expression.ts'
+import { type Comparison, call, type Expression, type List, number, symbol } from './expression.ts'
 import { UNREADABLE } from './lexer.ts'
 import { PROSE } from './names.ts'
 
@@ -45,7 +45,10 @@ export function readStatement(cursor: Cursor): Expression {
 
 function oneStatement(cursor: Cursor): Expression {
   skipPreamble(cursor)
-  const sides = [readSide(cursor)]
+  if (startsWithSign(cursor, ['=', '~'])) cursor.at++
+  // > 5 leaves its variable out.
+  const bare = startsWithSign(cursor, ['<', '>', '<=', '>=', '!='])
+  const sides = [bare ? symbol('') : (functionLabel(cursor) ?? readSide(cursor))]
   const operators: Comparison[] = []
   while (true) {
     const operator = comparison(cursor)
@@ -55,6 +58,29 @@ function oneStatement(cursor: Cursor): Expression {
   }
   skipCondition(cursor)
   return operators.length === 0 ? sides[0] : { kind: 'relation', operators, sides }
+}
+
+function startsWithSign(cursor: Cursor, signs: readonly string[]): boolean {
+  const token = peek(cursor)
+  return token?.type === 'sign' && signs.includes(token.text)
+}
+
+/** The a(n) of a(n) = 2n: a letter with letters or numbers in brackets, before an equals sign, is a function. */
+function functionLabel(cursor: Cursor): Expression | undefined {
+  const [letter, open] = [peek(cursor), peek(cursor, 1)]
+  if (letter?.type !== 'symbol' || open?.text !== '(' || open.gap) return undefined
+  const args: Expression[] = []
+  for (let at = cursor.at + 2; at < cursor.tokens.length; at += 2) {
+    const [argument, after] = [cursor.tokens[at], cursor.tokens[at + 1]]
+    if (argument.type === 'symbol') args.push(symbol(argument.text))
+    else if (argument.type === 'number') args.push(number(argument.value))
+    else return undefined
+    if (after?.text === ',') continue
+    if (after?.text !== ')' || cursor.tokens[at + 2]?.text !== '=') return undefined
+    cursor.at = at + 2
+    return call(letter.text, ...args)
+  }
+  return undefined
 }
 
 /** Words before a formula that say nothing about it: about 12, a total of 12, Total: 12. */

@@ -1,6 +1,7 @@
 /** Trees as read into trees as compared: ± written out, nested lists flattened, matrices computed, words understood. */
 import { type Budget, spend } from './budget.ts'
-import { type Expression, type List, type Matrix, minus, product, some, sum } from './expression.ts'
+import { type Expression, type List, minus, some, symbolsOf } from './expression.ts'
+import { basisVector, determinant, matrixArithmetic, matrixRows } from './matrix.ts'
 import { readWords } from './words.ts'
 
 /** The form in which answers are compared. */
@@ -11,8 +12,10 @@ export function tidy(e: Expression, budget: Budget): Expression {
       return readWords(e.text)
     case 'list':
     case 'set': {
-      const items = e.items.flatMap((item) => spread(tidy(item, budget), e))
-      return items.length === 1 && e.kind === 'list' ? items[0] : { ...e, items }
+      const items = withoutDomains(e.items.flatMap((item) => spread(tidy(item, budget), e)))
+      if (items.length === 1 && e.kind === 'list') return items[0]
+      // Braces around equations join them: {x = 2, y = 3}.
+      return isSystem(items) ? { kind: 'list', items, joined: 'comma' } : { ...e, items }
     }
     case 'relation': {
       const { sides } = e
@@ -35,16 +38,18 @@ export function tidy(e: Expression, budget: Budget): Expression {
       return { ...e, left: tidy(e.left, budget), right: tidy(e.right, budget) }
     case 'ratio':
       return { ...e, parts: e.parts.map((part) => tidy(part, budget)) }
-    case 'matrix':
-      return e.style === 'determinant'
-        ? (determinant(e.rows) ?? e)
-        : { ...e, rows: e.rows.map((row) => row.map((item) => tidy(item, budget))) }
+    case 'matrix': {
+      if (e.style === 'determinant') return determinant(e.rows) ?? e
+      const items = e.rows.flat()
+      if (isSystem(items)) return tidy({ kind: 'list', items, joined: 'comma' }, budget)
+      return { ...e, rows: e.rows.map((row) => row.map((item) => tidy(item, budget))) }
+    }
     case 'sum':
     case 'product':
     case 'power':
     case 'call':
     case 'plusMinus':
-      return either(e, matrixArithmetic(e) ?? e, budget)
+      return either(e, matrixArithmetic(e) ?? basisVector(e) ?? e, budget)
     default:
       return e
   }
@@ -53,6 +58,27 @@ export function tidy(e: Expression, budget: Budget): Expression {
 /** Items of a list inside a list of the same kind belong to the outer one. */
 function spread(item: Expression, outer: Expression): readonly Expression[] {
   return item.kind === 'list' && (outer.kind === 'set' || item.joined !== 'and') ? item.items : [item]
+}
+
+function isSystem(items: readonly Expression[]): boolean {
+  return (
+    items.length > 1 &&
+    items.every((item) => item.kind === 'relation' && item.operators.every((operator) => operator === '='))
+  )
+}
+
+/** Without remarks like k ∈ ℤ about a variable of the other items. */
+function withoutDomains(items: readonly Expression[]): readonly Expression[] {
+  const isDomain = (item: Expression): boolean => {
+    if (item.kind !== 'relation' || item.operators.length !== 1 || item.operators[0] !== 'in') return false
+    const [variable, set] = item.sides
+    const numbers = set.kind === 'symbol' && 'ℝℤℕℚℂ'.includes(set.name)
+    const used =
+      variable.kind === 'symbol' && items.some((other) => other !== item && symbolsOf(other).includes(variable.name))
+    return numbers && used
+  }
+  const rest = items.filter((item) => !isDomain(item))
+  return rest.length === 0 ? items : rest
 }
 
 function hasPlusMinus(e: Expression): boolean {
@@ -89,75 +115,4 @@ function withSign(e: Expression, sign: 1 | -1): Expression {
     default:
       return e
   }
-}
-
-/** [[1, 2], [3, 4]], which programs write for a matrix. */
-function matrixRows(items: readonly Expression[]): (readonly Expression[])[] | undefined {
-  const rows: (readonly Expression[])[] = []
-  for (const item of items) {
-    if (item.kind !== 'tuple' || item.open !== '[' || item.close !== ']') return undefined
-    rows.push(item.items)
-  }
-  return rows.length > 0 && rows.every((row) => row.length === rows[0].length) ? rows : undefined
-}
-
-/** Laplace's expansion, for up to four rows. */
-function determinant(rows: Matrix['rows']): Expression | undefined {
-  if (rows.length > 4 || rows.some((row) => row.length !== rows.length)) return undefined
-  if (rows.length === 1) return rows[0][0]
-  const terms: Expression[] = []
-  for (const [column, factor] of rows[0].entries()) {
-    const minor = determinant(rows.slice(1).map((row) => row.filter((_, i) => i !== column)))
-    if (minor === undefined) return undefined
-    terms.push(column % 2 === 0 ? product(factor, minor) : minus(product(factor, minor)))
-  }
-  return sum(...terms)
-}
-
-function matrixProduct(a: Matrix, b: Matrix): Matrix | undefined {
-  const inner = b.rows.length
-  if (a.rows.some((row) => row.length !== inner) || inner > 8 || a.rows.length > 8) return undefined
-  const columns = b.rows[0].map((_, j) => b.rows.map((row) => row[j]))
-  return {
-    ...a,
-    rows: a.rows.map((row) => columns.map((column) => sum(...row.map((item, k) => product(item, column[k]))))),
-  }
-}
-
-/** A matrix times a number or a matrix, and sums of matrices of one shape; undefined where there is nothing to compute. */
-function matrixArithmetic(e: Expression): Expression | undefined {
-  if (e.kind === 'call' && e.name === 'det' && e.args[0]?.kind === 'matrix') return determinant(e.args[0].rows)
-  if (e.kind === 'product') {
-    const scalars: Expression[] = []
-    let matrix: Matrix | undefined
-    for (const factor of e.factors) {
-      if (factor.kind !== 'matrix') scalars.push(factor)
-      else if (factor.style !== 'matrix') return undefined
-      else if (matrix === undefined) matrix = factor
-      else {
-        const times = matrixProduct(matrix, factor)
-        if (times === undefined) return undefined
-        matrix = times
-      }
-    }
-    if (matrix === undefined) return undefined
-    return scalars.length === 0
-      ? matrix
-      : { ...matrix, rows: matrix.rows.map((row) => row.map((item) => product(...scalars, item))) }
-  }
-  if (e.kind !== 'sum') return undefined
-  const terms = e.terms.map((term) => matrixArithmetic(term) ?? term)
-  const [first] = terms
-  if (first.kind !== 'matrix') return undefined
-  let rows = first.rows
-  for (const term of terms.slice(1)) {
-    if (
-      term.kind !== 'matrix' ||
-      term.rows.length !== rows.length ||
-      term.rows.some((row, i) => row.length !== rows[i].length)
-    )
-      return undefined
-    rows = rows.map((row, i) => row.map((item, j) => sum(item, term.rows[i][j])))
-  }
-  return { ...first, rows }
 }

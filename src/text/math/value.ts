@@ -62,7 +62,7 @@ function areClose(a: Expression, b: Expression, comparing: Comparing): boolean {
   if (x.im === 0 && y.im === 0 && (literalA !== undefined || literalB !== undefined)) {
     if (literalA?.decimal !== undefined && isRounding(x.re, literalA.decimal, y.re)) return true
     if (literalB?.decimal !== undefined && isRounding(y.re, literalB.decimal, x.re)) return true
-    if (literalA?.decimal !== undefined || literalB?.decimal !== undefined) return false
+    return false
   }
   const long = hasLongDecimal(a) || hasLongDecimal(b)
   return long && magnitude(x) > 0 && withinTolerance(x, y, ROUNDED)

@@ -7,6 +7,7 @@ import { type ExtractedAnswer, extractAnswer } from '../answer.ts'
 import { extractNumber, parseNumber, sameNumber } from '../number.ts'
 import { newBudget, within } from './budget.ts'
 import { equal } from './compare.ts'
+import { difference } from './explain.ts'
 import { type Reading, read } from './reading.ts'
 
 export interface MathOptions {
@@ -33,7 +34,9 @@ export function readAnswer(text: string): MathAnswer {
   const extracted = extractAnswer(text)
   const reading = read(extracted.text, newBudget())
   const number =
-    IN_WORDS.test(extracted.text) && reading.meanings.every(({ kind }) => kind === 'text')
+    IN_WORDS.test(extracted.text) &&
+    !COMPARED.test(extracted.text) &&
+    reading.meanings.every(({ kind }) => kind === 'text')
       ? extractNumber(extracted.text)
       : undefined
   if (number === undefined) return { ...extracted, reading }
@@ -45,6 +48,10 @@ const MONEY = /[$€£¥₹]/
 
 /** Words and a number, no formula: where the whole cannot be read the number still can. */
 const IN_WORDS = /^[\p{L}\d\s.,:;$€£%'’-]*\d[\p{L}\d\s.,:;$€£%'’-]*$/u
+
+/** Words that make a number a bound, or no answer. */
+const COMPARED =
+  /\b(?:not|no|never|less|more|least|most|greater|fewer|under|over|above|below|between|except|or|and|to)\b/i
 
 /** Whether two texts give the same answer. `verifyMath(a, b)` is `verifyMath(b, a)`. */
 export function verifyMath(answer: string, reference: string, options: MathOptions = {}): boolean {
@@ -65,4 +72,15 @@ export function compareAnswers(a: MathAnswer, b: MathAnswer, options: MathOption
     first.reading.meanings.some((x) => second.reading.meanings.some((y) => equal(x, y, comparing))),
   )
   return verdict === undefined ? { equal: false, by: 'allowance' } : { equal: verdict, by: 'meaning' }
+}
+
+/** Why an answer was not found equal to a reference. */
+export function explainDifference(answer: MathAnswer, reference: MathAnswer, verdict: MathVerdict): string {
+  if (answer.text === '') return 'no answer was found'
+  const [meaning] = answer.reading.meanings
+  const [wanted] = reference.reading.meanings
+  if (meaning === undefined) return 'the answer is too long or too large to be read as mathematics'
+  if (wanted === undefined || verdict.by === 'allowance')
+    return 'the two are too large to be compared within the allowance of work'
+  return difference(meaning, wanted)
 }

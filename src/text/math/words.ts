@@ -3,12 +3,14 @@ import { type Expression, integer, number, symbol } from './expression.ts'
 
 const EMPTY =
   /^(?:there (?:is|are) )?(?:no|an?|the)? ?(?:real |valid |such |integer )*(?:empty set|null set|solutions?(?: exists?)?|roots?|real numbers?)$/
+const NONE = /^none(?: exists?)?$/
 const ALL_REAL =
   /^(?:all|any|every|the set of(?: all)?) ?(?:real numbers?|reals?|real values?|real [a-z])(?: [a-z])?$|^real numbers?$/
 
 /** What some words say: ∅ for "no solution", ℝ for "all real numbers", 25 for "twenty-five"; else the words themselves. */
 export function readWords(words: string): Expression {
   const text = plainWords(words)
+  if (NONE.test(text)) return { kind: 'set', items: [] }
   if (EMPTY.test(text) && /^(?:there|no|the|an|empty|null)/.test(text)) return { kind: 'set', items: [] }
   if (ALL_REAL.test(text)) return symbol('ℝ')
   const infinite = /^(positive |plus |negative |minus )?infinity$/.exec(text)
@@ -16,7 +18,8 @@ export function readWords(words: string): Expression {
     const endless: Expression = { kind: 'constant', name: 'infinity' }
     return /^(?:neg|min)/.test(infinite[1] ?? '') ? { kind: 'product', factors: [integer(-1), endless] } : endless
   }
-  const value = numberInWords(text)
+  // Five, and five apples.
+  const value = numberInWords(text) ?? numberInWords(text.replace(/ [a-z]+$/, ''))
   if (value !== undefined) return number(value)
   return { kind: 'text', text: SYNONYMS.get(text) ?? text }
 }
@@ -31,13 +34,14 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ['f', 'false'],
 ])
 
-/** Lower case, without punctuation and articles, single spaces. */
+/** Prose in lower case, without punctuation and articles; anything with signs in it as it is, without spacing. */
 export function plainWords(words: string): string {
-  return words
-    .replace(/\\(?:text|textbf|textit|textrm|mathrm|mathbf|mbox|operatorname)\b|[\\{}$]/g, ' ')
+  const bare = words.replace(/\\(?:text|textbf|textit|textrm|mathrm|mathbf|mbox|operatorname)\b|\$/g, ' ')
+  if (!/^[\p{L}\p{N}\s.,;:!?'"’“”(){}-]*$/u.test(bare)) return bare.replace(/\\(?:left|right)\b|\s+/g, '')
+  return bare
     .toLowerCase()
     .replace(/[’']/g, '')
-    .replace(/[^\p{L}\p{N}+*/=<>-]+/gu, ' ')
+    .replace(/[^\p{L}\p{N}-]+/gu, ' ')
     .replace(/\b(?:the|a|an)\b/g, ' ')
     .replace(/\s+/g, ' ')
     .trim()
