@@ -3,7 +3,7 @@ import { isSetBrace, readBars, readBrackets, readMatrix, readReversedInterval, r
 import { type Cursor, closing, isSign, nested, peek, skipSign, spelled } from './cursor.ts'
 import { call, constant, type Expression, integer, quotient, symbol } from './expression.ts'
 import { readFunction, readSeries } from './functionCall.ts'
-import { type Token, UNREADABLE } from './lexer.ts'
+import { type NumberToken, type Token, UNREADABLE } from './token.ts'
 import { multiplier, readUnit } from './units.ts'
 
 /** Whether an atom can start here, so that it may follow a factor without a sign between them. */
@@ -109,7 +109,7 @@ const BASES: Readonly<Record<string, number>> = {
 }
 
 /** A numeral, with the base it is written in where a subscript gives one: 1011_2. */
-function numeral(cursor: Cursor, token: Token & { type: 'number' }): Expression {
+function numeral(cursor: Cursor, token: NumberToken): Expression {
   cursor.at++
   const { value, digits, places } = token
   if (isSign(cursor, '_') && digits === undefined && value.d === 1n) {

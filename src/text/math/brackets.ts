@@ -1,7 +1,7 @@
 /** What brackets hold: groups, tuples and intervals, sets and set-builders, absolute values, matrices. */
 import { type Cursor, closing, isSign, nested, peek, skipSign } from './cursor.ts'
 import { call, type Expression, type Tuple } from './expression.ts'
-import { UNREADABLE } from './lexer.ts'
+import { UNREADABLE } from './token.ts'
 
 const CLOSES: Readonly<Record<string, Tuple['close']>> = { ')': ')', ']': ']', ')>': '>' }
 

@@ -1,7 +1,7 @@
 /** A place in a list of tokens, and what every part of the grammar needs to move through it. */
 import { type Budget, spend } from './budget.ts'
 import type { Expression } from './expression.ts'
-import { type Token, UNREADABLE } from './lexer.ts'
+import { type Token, UNREADABLE } from './token.ts'
 
 /** The parts of the grammar that contain one another; the cursor carries them so that no file needs to import its user. */
 export interface Grammar {

@@ -2,9 +2,9 @@
 import { atom, startsAtom } from './atom.ts'
 import { type Cursor, isSign, nested, peek, skipSign } from './cursor.ts'
 import { call, type Expression, integer, minus, number, pow, product, quotient, sum } from './expression.ts'
-import { UNREADABLE } from './lexer.ts'
 import { NO_UNIT } from './names.ts'
 import { compare, MINUS_ONE } from './rational.ts'
+import { UNREADABLE } from './token.ts'
 import { isDoubtfulUnit, multiplier, readUnit } from './units.ts'
 
 /** term ± term ∓ term ... */

@@ -1,8 +1,8 @@
 /** Functions and their arguments (sin^2 2x, \log_2 8, \sqrt[3]{x}, max(1, 2)), and sums over an index. */
 import { type Cursor, isSign, nested, peek, skipSign } from './cursor.ts'
 import { call, constant, type Expression, integer, minus, number, pow, product, quotient, sum } from './expression.ts'
-import { UNREADABLE } from './lexer.ts'
 import { HALF } from './rational.ts'
+import { UNREADABLE } from './token.ts'
 
 const INVERSE: ReadonlyMap<string, string> = new Map([
   ...['sin', 'cos', 'tan', 'cot', 'sec', 'csc', 'sinh', 'cosh', 'tanh', 'coth', 'sech', 'csch'].map(

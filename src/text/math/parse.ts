@@ -4,9 +4,10 @@ import { type Budget, BudgetSpent } from './budget.ts'
 import type { Cursor, Grammar } from './cursor.ts'
 import type { Expression } from './expression.ts'
 import { readFactor, readProduct, readSum } from './formula.ts'
-import { tokenize, Unreadable } from './lexer.ts'
+import { tokenize } from './lexer.ts'
 import type { NumeralOptions } from './numeral.ts'
 import { readList, readStatement } from './statement.ts'
+import { Unreadable } from './token.ts'
 
 const GRAMMAR: Grammar = {
   list: readList,

@@ -1,8 +1,8 @@
 /** Relations, unions of sets, ratios, and lists of statements: the outer part of the grammar. */
 import { type Cursor, isSign, nested, peek, skipSign } from './cursor.ts'
 import { type Comparison, call, type Expression, type List, number, symbol } from './expression.ts'
-import { UNREADABLE } from './lexer.ts'
 import { PROSE } from './names.ts'
+import { UNREADABLE } from './token.ts'
 
 const COMPARISONS: ReadonlySet<string> = new Set(['=', '<', '>', '<=', '>=', '!=', '~', 'in', 'notin', 'to'])
 
