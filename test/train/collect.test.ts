@@ -156,6 +156,7 @@ test('groups come in the order of the prompts, rollouts in that of their seeds, 
 
 test('once sampling fails, the rewards under way are aborted and the failure comes out', async () => {
   const stop = new AbortController()
+  const patient = { deadlineMs: Number.POSITIVE_INFINITY }
   let [asked, aborted] = [0, 0]
   const reward = defineReward('hangs', (_, signal) => {
     asked++
@@ -172,11 +173,11 @@ test('once sampling fails, the rewards under way are aborted and the failure com
       }
     },
   }
-  await assert.rejects(collected(reward, { policy: broken }), /the engine is gone/)
+  await assert.rejects(collected(reward, { policy: broken, ...patient }), /the engine is gone/)
   assert.deepEqual([asked, aborted], [5, 5])
 
   const stopping = watched((count) => count === 3 && stop.abort(new Error('enough')))
-  await assert.rejects(collected(reward, { policy: stopping, signal: stop.signal }), /enough/)
+  await assert.rejects(collected(reward, { policy: stopping, signal: stop.signal, ...patient }), /enough/)
   assert.ok(asked > 5)
   assert.equal(aborted, asked)
 })
