@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { grpo } from '../credit/grpo.ts'
 import type { Prompt } from '../data/message.ts'
+import { linearSchedule } from '../nn/schedule.ts'
 import { clipped } from '../objectives/clipped.ts'
 import { type LocalPolicy, local, localPolicy, nano } from '../policy/local/local.ts'
 import { chainedArithmetic } from '../tasks/chainedArithmetic.ts'
@@ -26,17 +27,17 @@ import { figure, percent, table } from './table.ts'
 const choices = {
   size: '0.2M',
   context: 48,
-  operations: 2,
+  task: { operations: 3, operands: [0, 6], modulus: 7 },
   watched: 200,
   tested: 500,
-  warmup: { chunk: 20, mostSteps: 600, batch: 64, learningRate: 2e-3, until: 0.3 },
+  warmup: { chunk: 10, mostSteps: 600, batch: 64, learningRate: 2e-3, until: 0.4 },
   prompts: 32,
   groupSize: 8,
-  steps: 1500,
-  learningRate: 3e-4,
-  maxTokens: 24,
-  every: 50,
-  stopAt: 0.97,
+  steps: 260,
+  learningRate: 4e-4,
+  maxTokens: 28,
+  every: 20,
+  stopAt: 0.96,
 } as const
 
 interface DemoOptions {
@@ -67,7 +68,7 @@ async function demo(options: DemoOptions): Promise<ExitCode> {
   const began = performance.now()
   const folder = options.resume || !existsSync(options.folder) ? options.folder : nextFolder(options.folder)
   const { seed } = options
-  const whole = chainedArithmetic({ operations: choices.operations })
+  const whole = chainedArithmetic(choices.task)
   const watch = await heldOut(whole, { count: choices.watched, seed: `${seed}/watched` })
   const test = await heldOut(watch.training, { count: choices.tested, seed: `${seed}/tested` })
   const task = test.training
@@ -90,6 +91,7 @@ async function demo(options: DemoOptions): Promise<ExitCode> {
     steps: choices.steps,
     maxTokens: choices.maxTokens,
     adam: { learningRate: choices.learningRate, clipNorm: 1 },
+    schedule: linearSchedule({ steps: choices.steps, floor: 0.1 }),
     evaluation: { prompts: watch.heldOut, every: choices.every, stopAt: choices.stopAt },
     checkpointEvery: 100,
     seed,
@@ -138,11 +140,10 @@ async function warmedUp({ task, watched, folder, seed, signal, out }: Warmup): P
   if (existsSync(join(saved, 'optimizer.safetensors'))) return fresh(await local(saved))
   const model = nano(choices.size, characterTokenizer(task.alphabet), { seed, context: choices.context })
   const { chunk, mostSteps, batch, learningRate, until } = choices.warmup
-  const examples = demonstrations(task, `${seed}/warmup`)
   for (let done = 0; done < mostSteps; done += chunk) {
     await supervised({
       policy: model,
-      demonstrations: examples,
+      demonstrations: demonstrations(task, `${seed}/warmup/${done}`),
       steps: chunk,
       batch,
       adam: { learningRate, clipNorm: 1 },
@@ -203,7 +204,7 @@ function show({ accuracyBefore, accuracyAfter, seconds, result, folder }: Outcom
   const model = join(folder, 'model')
   out.note(`
 Next:
-  guerdon sample ${model} --prompt "7+5-3="       ask the model yourself
+  guerdon sample ${model} --prompt "3+5-6+2 mod 7="       ask the model yourself
   guerdon recipe list                             papers put to the test
   guerdon train --help                            a task and a reward of your own`)
 }
