@@ -60,7 +60,8 @@ function lastBoxed(text: string): Found | undefined {
   let { start, content } = last
   for (let i = 0; i < 20; i++) {
     const before = boxedBefore(text, start)
-    if (before === undefined || start - before.end > 60 || !joins(text.slice(before.end, start))) break
+    if (before === undefined || before.end > start || start - before.end > 60 || !joins(text.slice(before.end, start)))
+      break
     content = `${before.content}, ${content}`
     start = before.start
   }
