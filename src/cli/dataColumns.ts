@@ -28,7 +28,7 @@ export interface AskedColumns {
 export function dataColumns(asked: AskedColumns, row: Columns, file: string): DataColumns {
   const names = [...new Set([...Object.keys(row), ...columnNames(row)])]
   const required = (flag: string, name: string) => {
-    if (columnOf(row, name) === undefined) throw missing(flag, name, names, file)
+    if (name !== wholeRow && columnOf(row, name) === undefined) throw missing(flag, name, names, file)
     return name
   }
   const optional = (flag: string, name: string | undefined, usual: string) => {
@@ -51,6 +51,9 @@ export function dataColumns(asked: AskedColumns, row: Columns, file: string): Da
     ...(reference === undefined ? {} : { reference }),
   }
 }
+
+/** As the column of the reference: the row itself, for rewards whose reference is a whole row of a data set. */
+const wholeRow = '.'
 
 function list(names: string): string[] {
   return names
@@ -115,7 +118,8 @@ export function promptOf(row: Columns, at: number, columns: Omit<DataColumns, 'e
   if (messages === undefined) return `column '${columns.prompt}' holds ${shown(asked)}, neither a text nor messages`
   const used = [columns.prompt, columns.reference, ...columns.completions].map((name) => rootOf(row, name ?? ''))
   const meta = Object.fromEntries(Object.entries(row).filter(([name]) => !used.includes(name)))
-  const reference = columns.reference === undefined ? undefined : columnOf(row, columns.reference)
+  const { reference: known = '' } = columns
+  const reference = known === wholeRow ? row : columnOf(row, known)
   const id = typeof row.id === 'string' || typeof row.id === 'number' ? String(row.id) : `row ${at}`
   return { id, messages, meta, ...(reference === undefined ? {} : { reference }) }
 }

@@ -23,7 +23,7 @@ function statusLine(stream: NodeJS.WriteStream): Progress {
   const draw = (line: string) => {
     shown = line
     // A line that wraps could not be written over.
-    stream.write(`\r\x1b[2K${stripVTControlCharacters(line).slice(0, (stream.columns ?? 80) - 1)}`)
+    stream.write(`\r\x1b[2K${stripVTControlCharacters(line).slice(0, (stream.columns || 80) - 1)}`)
   }
   return {
     show(line) {

@@ -1,7 +1,9 @@
 /** The rewards that can be named on a command line or in YAML, with their options. */
 import { z } from 'zod'
 import { messageOf } from '../data/error.ts'
+import { codeTests } from '../rewards/codeTests.ts'
 import * as rewards from '../rewards/index.ts'
+import { mathEqual } from '../rewards/mathEqual.ts'
 import type { Reward } from '../rewards/reward.ts'
 import { positive, share, whole } from '../train/schema.ts'
 import { choice, type Part, type Parts, part } from './parts.ts'
@@ -34,11 +36,16 @@ export const rewardParts: Parts<Reward> = {
     },
     rewards.numericMatch,
   ),
+  mathEqual: part({ tolerance: z.number().min(0).optional() }, mathEqual),
   exactMatch: part({ trim: flag, ignoreCase: flag }, rewards.exactMatch),
   normalisedMatch: part({}, () => rewards.normalisedMatch()),
   multipleChoice: part(
     { partial: z.enum(['subset', 'jaccard', 'none']).optional(), last: text.optional() },
     rewards.multipleChoice,
+  ),
+  codeTests: part(
+    { language: z.enum(['python', 'javascript']).optional(), value: z.enum(['pass', 'share']).optional() },
+    codeTests,
   ),
   regexFormat: part({ regex }, (options) => rewards.regexFormat(options.regex)),
   lengthBetween: part(

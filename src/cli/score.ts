@@ -45,7 +45,10 @@ export const define: DefineCommand = (command, run) => {
       '--completion <columns>',
       "columns of the answers, with commas between them, or a pattern '*.solution' (default: 'completion')",
     )
-    .option('--reference <column>', "column of the known answer (default: 'reference', where there is one)")
+    .option(
+      '--reference <column>',
+      "column of the known answer, or . for the whole row (default: 'reference', where there is one)",
+    )
     .option(
       '--expect <columns>',
       "columns of labels to compare with, one for each of the answers', or a pattern '*.is_correct'",

@@ -65,6 +65,12 @@ test('a row becomes one sample an answer; its other columns travel along', () =>
   })
 })
 
+test('a reference may be the whole row', () => {
+  const samples = samplesOf(row, 1, found({ completion: 'small.solution', reference: '.' }))
+  assert.ok(typeof samples !== 'string')
+  assert.deepEqual(samples[0].prompt.reference, row)
+})
+
 test('a row without an answer or with a prompt of another kind says why', () => {
   const columns = { prompt: 'question', completions: ['answer'], expected: [] }
   assert.equal(samplesOf({ question: 'q', answer: null }, 1, columns), "column 'answer' holds null, not a text")

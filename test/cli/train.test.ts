@@ -11,7 +11,7 @@ const yaml = `policy:
 task: { name: addition, digits: 1 }
 credit: grpo
 objective: { name: clipped, kl: { coefficient: 0.1, estimator: k2 } }
-warmup: { steps: 6, batch: 8 }
+warmup: { steps: 15, batch: 8 }
 prompts: 2
 groupSize: 4
 steps: 12
@@ -150,7 +150,7 @@ test('a data file with a reward of one’s own that hangs on some answers: it is
     join(folder, 'run.yaml'),
     `policy: { nano: { size: 0.2M, context: 16, alphabet: 'ab?' } }
 task: { dataFile: data.jsonl, prompt: q, reference: a.text }
-reward: { module: ./reward.ts, deadlineMs: 200, workers: 1 }
+reward: { module: ./reward.ts, deadlineMs: 600, workers: 1 }
 credit: grpo
 objective: clipped
 prompts: 3
@@ -169,7 +169,7 @@ unscoredLimit: 0.4
     guerdon(folder, 'train', 'run.yaml', '--folder', 'bare', '--set', 'reward=null'),
   ])
   assert.equal(strict.code, 1)
-  assert.match(strict.stderr, /2 of 6 answers could not be scored.*\n.*2 at deadline: hangs: no answer within 200 ms/)
+  assert.match(strict.stderr, /2 of 6 answers could not be scored.*\n.*2 at deadline: hangs: no answer within 600 ms/)
   assert.equal(bare.code, 2)
 })
 
