@@ -14,12 +14,9 @@ const manifest = z
   .object({ version: z.string(), exports: z.record(z.string(), z.unknown()) })
   .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))
 
-const exported = Object.keys(manifest.exports)
+const rooms = Object.keys(manifest.exports)
   .map((path) => path.slice('./'.length))
   .filter((path) => path !== 'package.json')
-/** The rooms that exist by now, and whether some do not. */
-const rooms = exported.filter((room) => existsSync(join(root, 'src', room, 'index.ts')))
-const unfinished = rooms.length < exported.length && 'some rooms are still to be written'
 
 const folder = mkdtempSync(join(tmpdir(), 'guerdon-package-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -56,10 +53,6 @@ async function javascript(code: string, more: NodeJS.ProcessEnv = {}): Promise<s
 test('every room is exported but the command line, which is run and not imported', () => {
   const folders = readdirSync(join(root, 'src')).filter((room) => existsSync(join(root, 'src', room, 'index.ts')))
   assert.deepEqual(folders.filter((room) => room !== 'cli').sort(), [...rooms].sort())
-})
-
-test('every export is a room', { todo: unfinished }, () => {
-  assert.deepEqual(rooms, exported)
 })
 
 test('every room can be imported from JavaScript', async () => {
@@ -110,7 +103,7 @@ test('a strict TypeScript program compiles against its types, libraries checked 
   await compiles(['program.ts'])
 })
 
-test('the examples of README.md compile, and the one that scores prints a score', { skip: unfinished }, async () => {
+test('the examples of README.md compile, and the one that scores prints a score', async () => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
   const examples = [...readme.matchAll(/```ts\n\/\/ (\w+\.ts)\n([\s\S]*?)```/g)]
   assert.ok(examples.length > 0)
