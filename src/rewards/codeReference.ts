@@ -1,6 +1,6 @@
 /**
  * The tests of a prompt, in the shapes in which data sets hold them: a row of HumanEval (`test`, `entry_point`, `prompt`)
- * or of MBPP (`test_list`, `test_setup_code`, `test_imports`), pairs of standard input and output (`inputs`, `outputs`,
+ * or of MBPP (`test_list`, `test_setup_code`, `test_imports`, `code`), pairs of standard input and output (`inputs`, `outputs`,
  * as in APPS), asserts as one text or a list, or the same with a name (`tests`, `entry`, `prompt`).
  */
 import { z } from 'zod'
@@ -29,10 +29,11 @@ const mbpp = z
     test_list: z.array(z.string()).min(1),
     test_setup_code: z.string().default(''),
     test_imports: z.array(z.string()).default([]),
+    code: z.string().default(''),
   })
-  .transform(({ test_list, test_setup_code, test_imports }): CodeReference => {
+  .transform(({ test_list, test_setup_code, test_imports, code }): CodeReference => {
     const setup = [...test_imports, test_setup_code].filter((code) => code.trim() !== '').join('\n')
-    return testsOf(test_list, undefined, setup === '' ? undefined : setup)
+    return testsOf(test_list, testedName(code, test_list[0]), setup === '' ? undefined : setup)
   })
 
 const stdio = z
@@ -55,6 +56,15 @@ export function codeReference(reference: Json | undefined): CodeReference | stri
   const { data } = read
   if (data.kind === 'tests' && data.tests.code.every((code) => code.trim() === '')) return 'the reference holds no test'
   return data
+}
+
+/**
+ * The function that a test calls, of those the reference solution defines. The name has to be known where it is that of a
+ * built-in function, which tests would otherwise call themselves.
+ */
+function testedName(solution: string, test: string): string | undefined {
+  const defined = Array.from(solution.matchAll(/^def +(\w+)/gm), ([, name]) => name)
+  return defined.reverse().find((name) => new RegExp(`\\b${name}\\(`).test(test))
 }
 
 function listOf(tests: string | readonly string[]): readonly string[] {

@@ -58,6 +58,7 @@ export function convene(
   let answer: PromiseWithResolvers<Uint8Array | undefined> | undefined
   let stop: Stop | undefined
   let spared = false
+  let over = false
   let lastWords: NodeJS.Timeout | undefined
 
   const last = () => open.at(-1)
@@ -65,7 +66,7 @@ export function convene(
     judge?.send(Kind.done, stop === undefined ? payload : JSON.stringify({ stop: stop.reason }))
   const stopWith = (reason: Reason, text: string, payload?: Uint8Array) => {
     stop ??= { reason, text, ...(payload === undefined ? {} : { payload }) }
-    if (judge !== undefined) lastWords ??= setTimeout(() => judge.kill('it did not report'), LAST_WORDS)
+    if (judge !== undefined && !over) lastWords ??= setTimeout(() => judge.kill('it did not report'), LAST_WORDS)
   }
   /** The subject can no longer answer: whoever waits for it is told. */
   const subjectIsDone = () => {
@@ -142,6 +143,7 @@ export function convene(
     answer = Promise.withResolvers()
     if (signal?.aborted === true) abort()
     else if (stop !== undefined || worker === undefined) answer.resolve(undefined)
+    else if (!worker.alive) answer.reject(new Vanished(`the ${asked}'s process was gone`))
     else {
       open.push({ asker: 'owner', asked })
       worker.send(Kind.request, JSON.stringify(request))
@@ -165,6 +167,7 @@ export function convene(
     },
     printed: () => Buffer.concat(output).toString(),
     adjourn() {
+      over = true
       clearTimeout(deadline)
       clearTimeout(lastWords)
       signal?.removeEventListener('abort', abort)

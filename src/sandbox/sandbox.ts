@@ -40,6 +40,9 @@ export interface Sandbox {
 /** Programs after which a worker is replaced, whatever it did: a bound on whatever could pile up in a process. */
 const LIFETIME = 1000
 
+/** How often a trial is held whose worker vanishes: if all of a trial's workers and the spare died together, four times. */
+const TRIES = 5
+
 /** Opens a sandbox. No process is started before the first program. */
 export function openSandbox(options: SandboxOptions = {}): Sandbox {
   const limits = checked({ ...defaultLimits, ...options.limits })
@@ -97,10 +100,10 @@ export function openSandbox(options: SandboxOptions = {}): Sandbox {
 
 /**
  * Whatever goes wrong on this side is the sandbox's failure. A trial whose worker vanished (ended by something outside,
- * such as the system's want of memory) is held a second time.
+ * such as the system's want of memory) is held again.
  */
 async function attempt<T>(trial: () => Promise<T>): Promise<T | { readonly kind: 'broken'; readonly reason: string }> {
-  for (let tries = 2; ; tries--) {
+  for (let tries = TRIES; ; tries--) {
     try {
       return await trial()
     } catch (thrown) {

@@ -107,6 +107,7 @@ function withLargeStack(parameters: readonly string[]): string[] {
   const script = `ulimit -s ${STACK_KIB} 2>/dev/null || ulimit -s "$(ulimit -H -s)" 2>/dev/null
 size=$(ulimit -s); [ "$size" = unlimited ] && size=${STACK_KIB}
 [ "$size" -gt ${STACK_KIB} ] && size=${STACK_KIB}
+unset PWD OLDPWD SHLVL
 exec "$0" --stack-size=$((size * 9 / 10)) "$@"`
   return ['/bin/sh', '-c', script, process.execPath, ...parameters]
 }
@@ -170,6 +171,7 @@ function supervise(child: ChildProcess, processBytes: number): WorkerProcess {
       if (alive) pipe.write(encodeFrame(kind, typeof payload === 'string' ? Buffer.from(payload) : payload))
     },
     listen(next) {
+      if (!alive) return
       listener = next
       for (const held of [child, pipe, stderr]) held.ref()
       watch = setInterval(() => watchMemory(child.pid, processBytes, end), WATCH_MILLISECONDS)

@@ -52,7 +52,10 @@ interface Module {
   _malloc(bytes: number): number
   _emscripten_stack_get_base(): number
   _emscripten_stack_get_end(): number
-  _PyRun_SimpleString(source: number): number
+  _PyImport_AddModule(name: number): number
+  _PyObject_GetAttrString(object: number, name: number): number
+  _PyObject_CallNoArgs(callable: number): number
+  _Py_DecRef(object: number): void
   _PyThreadState_Get(): number
   _PyUnstable_ThreadState_SetStackProtection(thread: number, start: number, bytes: number): number
   _PyImport_Inittab: number
@@ -198,6 +201,14 @@ function removeBuiltins(module: Module): void {
   }
 }
 
+/** A text in the interpreter's memory, for good. */
+function cString(module: Module, text: string): number {
+  const bytes = new TextEncoder().encode(`${text}\0`)
+  const at = module._malloc(bytes.length)
+  module.HEAPU8.set(bytes, at)
+  return at
+}
+
 /** Node's default stack in KiB. */
 const DEFAULT_STACK = 984
 
@@ -219,9 +230,10 @@ function sealed(
   streams: Streams,
   snapshot: Uint8Array | undefined,
 ): Interpreter {
-  const command = new TextEncoder().encode('_guerdon_serve()\0')
-  const commandAt = module._malloc(command.length)
-  module.HEAPU8.set(command, commandAt)
+  // Called as an object, so that no source is compiled for a request and no name is looked up that a program could set.
+  const main = module._PyImport_AddModule(cString(module, '__main__'))
+  const door = module._PyObject_GetAttrString(main, cString(module, '_guerdon_serve'))
+  if (door === 0) throw new Error('the driver is not in the interpreter')
   module.HEAP8[module._Py_EMSCRIPTEN_SIGNAL_HANDLING] = 1
   module.Py_EmscriptenSignalBuffer = {
     get 0() {
@@ -240,7 +252,9 @@ function sealed(
   const size = module.HEAPU8.length
   return {
     serve() {
-      if (module._PyRun_SimpleString(commandAt) !== 0) throw new Error('the driver failed inside the interpreter')
+      const result = module._PyObject_CallNoArgs(door)
+      if (result === 0) throw new Error('the driver failed inside the interpreter')
+      module._Py_DecRef(result)
     },
     reset() {
       const heap = module.HEAPU8

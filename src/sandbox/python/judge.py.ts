@@ -37,13 +37,12 @@ class _Asserts:
     """What compiled asserts call."""
     def __init__(self, record):
         self.record = record
-        self.texts = []
-    def true(self, which, value, note=None):
+    def true(self, text, value, note=None):
         if value:
             self.record.ok()
         else:
-            self.record.fail('wrong answer', self.texts[which], note or f'it is {_short(value)}')
-    def compare(self, which, operation, swapped, left, right, note=None):
+            self.record.fail('wrong answer', text, note or f'it is {_short(value)}')
+    def compare(self, text, operation, swapped, left, right, note=None):
         if _COMPARISONS[operation](left, right):
             self.record.ok()
             return
@@ -52,9 +51,9 @@ class _Asserts:
             detail = f'got {_short(got)}, expected {_short(expected)}'
         else:
             detail = f'left: {_short(left)}\nright: {_short(right)}'
-        self.record.fail('wrong answer', self.texts[which], f'{detail}\n{note}' if note else detail)
-    def raised(self, which, error):
-        self.record.raised(self.texts[which], error)
+        self.record.fail('wrong answer', text, f'{detail}\n{note}' if note else detail)
+    def raised(self, text, error):
+        self.record.raised(text, error)
 
 _COMPARISONS = {
     'Eq': operator.eq, 'NotEq': operator.ne, 'Lt': operator.lt, 'LtE': operator.le, 'Gt': operator.gt, 'GtE': operator.ge,
@@ -62,15 +61,14 @@ _COMPARISONS = {
 }
 
 class _Compiler(ast.NodeTransformer):
-    def __init__(self, source, asserts):
-        self.source, self.asserts, self.count = source, asserts, 0
+    def __init__(self, source):
+        self.source, self.count = source, 0
     def visit_Try(self, node):
         return node
     visit_TryStar = visit_Try
     def visit_Assert(self, node):
         self.count += 1
-        which = ast.Constant(len(self.asserts.texts))
-        self.asserts.texts.append(ast.get_source_segment(self.source, node) or ast.unparse(node))
+        which = ast.Constant(ast.get_source_segment(self.source, node) or ast.unparse(node))
         test = node.test
         note = [node.msg] if isinstance(node.msg, ast.Constant) and isinstance(node.msg.value, str) else []
         if isinstance(test, ast.Compare) and len(test.ops) == 1:
@@ -107,6 +105,23 @@ def _clean(tree):
         isinstance(x, ast.Attribute) and not isinstance(x.ctx, ast.Load) or isinstance(x, ast.Name) and x.id in _TAMPERING
         for x in ast.walk(tree))
 
+_known = {}
+
+def _compiled(source, file, plain=False):
+    """Code, number of asserts, names and cleanness of a piece of tests; a group of programs meets the same tests."""
+    found = _known.get((source, file))
+    if found is None:
+        compiler = _Compiler(source)
+        tree = ast.parse(source, file)
+        clean = _clean(tree)
+        if not plain:
+            tree = compiler.visit(tree)
+        code = compile(tree, file, 'exec', dont_inherit=True)
+        if len(_known) > 300:
+            _known.clear()
+        found = _known[source, file] = (code, compiler.count, _names(code), clean)
+    return found
+
 def _test(request):
     """Runs the tests against the stand-ins of the program's names; answers counts and the first failures."""
     for table in (_exported, _export_numbers, _remotes):
@@ -118,21 +133,15 @@ def _test(request):
                  '__guerdon_BaseException__': BaseException}
     exported, entry = request['names'], request['entry']
     answer = {}
-    clean = True
     try:
         blocks = [(source, f'<tests {n + 1}>') for n, source in enumerate(request['tests'])]
-        compiled = []
-        for source, file in blocks:
-            compiler = _Compiler(source, asserts)
-            tree = compiler.visit(ast.parse(source, file))
-            clean = clean and _clean(tree)
-            linecache.cache[file] = (len(source), None, source.splitlines(True), file)
-            compiled.append((compile(tree, file, 'exec', dont_inherit=True), compiler.count, source))
+        compiled = [_compiled(source, file) for source, file in blocks]
+        clean = all(entry[3] for entry in compiled)
         # Helper functions that the prompt gives are taken from the prompt, not from the program.
         if request['context']:
-            tree = ast.parse(request['context'], '<prompt>')
-            clean = clean and _clean(tree)
-            exec(compile(tree, '<prompt>', 'exec', dont_inherit=True), namespace)
+            code, _, _, harmless = _compiled(request['context'], '<prompt>', True)
+            clean = clean and harmless
+            exec(code, namespace)
             for name, value in list(namespace.items()):
                 if isinstance(value, type) and value.__module__ == '__tests__':
                     del namespace[name]
@@ -150,18 +159,18 @@ def _test(request):
                 raise NameError(f"name '{entry}' is not defined by the program", name=entry)
             bind(entry)
             namespace['candidate'] = namespace[entry]
-        for code, _, _ in compiled:
-            for name in _names(code):
+        for _, _, names, _ in compiled:
+            for name in names:
                 if name and name in exported and name not in namespace and not hasattr(builtins, name):
                     bind(name)
-        for code, count, source in compiled:
+        for code, count, _, _ in compiled:
             before = record.total
             try:
                 exec(code, namespace)
             except (_Halt, _CannotCross):
                 raise
             except BaseException as error:
-                record.raised(_failing_line(error, source), error)
+                record.raised(_failing_line(error, blocks), error)
             else:
                 if record.total == before and count == 0:
                     record.ok()
@@ -174,11 +183,13 @@ def _test(request):
     answer.update(clean=clean, passed=record.passed, total=record.total, failures=record.failures)
     return answer
 
-def _failing_line(error, source):
+def _failing_line(error, blocks):
     """The line of the tests that raised."""
     line = ''
+    sources = {file: source for source, file in blocks}
     for frame, lineno in traceback.walk_tb(error.__traceback__):
-        if frame.f_code.co_filename.startswith('<tests'):
-            line = linecache.getline(frame.f_code.co_filename, lineno).strip()
+        source = sources.get(frame.f_code.co_filename)
+        if source is not None:
+            line = source.splitlines()[lineno - 1].strip()
     return line
 `

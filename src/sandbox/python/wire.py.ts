@@ -274,17 +274,18 @@ for _name in _BINARY:
 
 _WIRE = 3
 _MAX_FRAME = 16 << 20
-_read, _write, _dumps, _loads, _unpack = os.read, os.write, json.dumps, json.loads, _struct.unpack
+_read, _write, _unpack = os.read, os.write, _struct.unpack
+_dumps, _loads = json.JSONEncoder(separators=(',', ':')).encode, json.JSONDecoder().decode
 
 class _Halt(BaseException):
     """The owner has decided; the rest of the test is not run."""
 
 def _receive():
     kind, length = _unpack('<BI', _read(_WIRE, 5))
-    return kind, (_read(_WIRE, length) if length else b'')
+    return kind, (_read(_WIRE, length).decode() if length else '')
 
 def _send(kind, value):
-    payload = _dumps(value, separators=(',', ':')).encode()
+    payload = _dumps(value).encode()
     if len(payload) > _MAX_FRAME:
         raise OverflowError(f'a value of {len(payload)} bytes is too large to cross')
     _write(_WIRE, kind + payload)
