@@ -14,8 +14,21 @@ export async function input<T>(read: () => T | Promise<T>): Promise<T> {
   try {
     return await read()
   } catch (thrown) {
-    throw thrown instanceof GuerdonError ? new InputError(thrown.message, { cause: thrown }) : thrown
+    throw asInput(thrown)
   }
+}
+
+/** The same for something that is read piece by piece. */
+export async function* inputs<T>(pieces: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+  try {
+    yield* pieces
+  } catch (thrown) {
+    throw asInput(thrown)
+  }
+}
+
+function asInput(thrown: unknown): unknown {
+  return thrown instanceof GuerdonError ? new InputError(thrown.message, { cause: thrown }) : thrown
 }
 
 /** Prints an error, with its stack only where it is a fault of Guerdon's or of the user's own code, and gives its code. */

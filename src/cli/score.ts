@@ -6,7 +6,7 @@ import { GuerdonError } from '../data/error.ts'
 import type { IsolatedReward } from '../rewards/isolated.ts'
 import type { DefineCommand } from './commands.ts'
 import { type AskedColumns, type DataColumns, dataColumns } from './dataColumns.ts'
-import { type ExitCode, exitCodes, input } from './ending.ts'
+import { type ExitCode, exitCodes, input, inputs } from './ending.ts'
 import { onInterrupt } from './interrupt.ts'
 import { resumeCommand } from './invocation.ts'
 import { isolatedReward } from './isolatedReward.ts'
@@ -142,15 +142,13 @@ async function scoreAllRows({ data, options, columns, reward, output, tally, bar
   }
   let rows = 0
   // A row that cannot be read is the user's to mend.
-  await input(async () => {
-    for await (const lines of scoreRows(work)) {
-      await output.write(lines)
-      for (const line of lines) tally.add(line)
-      rows++
-      const seconds = (performance.now() - began) / 1000
-      bar.show(`row ${lines[0].row} · ${Math.round(rows / seconds)} rows/s`)
-    }
-  })
+  for await (const lines of inputs(scoreRows(work))) {
+    await output.write(lines)
+    for (const line of lines) tally.add(line)
+    rows++
+    const seconds = (performance.now() - began) / 1000
+    bar.show(`row ${lines[0].row} · ${Math.round(rows / seconds)} rows/s`)
+  }
 }
 
 async function firstRow(file: string, broken: 'throw' | 'skip'): Promise<Columns> {
