@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { columnNames, columnOf, messagesOf, readRows } from '../../src/data/dataRows.ts'
 import type { BrokenLine } from '../../src/data/jsonl.ts'
+import type { Json } from '../../src/data/message.ts'
 
 function file(t: { after: (act: () => void) => void }, name: string, content: string | Uint8Array): string {
   const folder = mkdtempSync(join(tmpdir(), 'guerdon-rows-'))
@@ -63,7 +64,7 @@ test('a column by its name: as it stands, or through objects, the longest name f
 
 test('messages: a text is the user’s, a list is itself, anything else is none', () => {
   assert.deepEqual(messagesOf('hi'), [{ role: 'user', content: 'hi' }])
-  const chat = [
+  const chat: Json = [
     { role: 'system', content: 's' },
     { role: 'user', content: 'u', name: 'left out' },
   ]
