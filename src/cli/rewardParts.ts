@@ -1,9 +1,7 @@
 /** The rewards that can be named on a command line or in YAML, with their options. */
 import { z } from 'zod'
 import { messageOf } from '../data/error.ts'
-import { codeTests } from '../rewards/codeTests.ts'
 import * as rewards from '../rewards/index.ts'
-import { mathEqual } from '../rewards/mathEqual.ts'
 import type { Reward } from '../rewards/reward.ts'
 import { positive, share, whole } from '../train/schema.ts'
 import { choice, type Part, type Parts, part } from './parts.ts'
@@ -36,7 +34,7 @@ export const rewardParts: Parts<Reward> = {
     },
     rewards.numericMatch,
   ),
-  mathEqual: part({ tolerance: z.number().min(0).optional() }, mathEqual),
+  mathEqual: part({ tolerance: z.number().min(0).optional() }, rewards.mathEqual),
   exactMatch: part({ trim: flag, ignoreCase: flag }, rewards.exactMatch),
   normalisedMatch: part({}, () => rewards.normalisedMatch()),
   multipleChoice: part(
@@ -45,7 +43,7 @@ export const rewardParts: Parts<Reward> = {
   ),
   codeTests: part(
     { language: z.enum(['python', 'javascript']).optional(), value: z.enum(['pass', 'share']).optional() },
-    codeTests,
+    rewards.codeTests,
   ),
   regexFormat: part({ regex }, (options) => rewards.regexFormat(options.regex)),
   lengthBetween: part(
@@ -54,6 +52,7 @@ export const rewardParts: Parts<Reward> = {
   ),
   language: part({ wanted: text.optional() }, ({ wanted }) => rewards.language(wanted)),
   repetition: part({ n: whole(1).optional(), tokenise: tokeniser }, rewards.repetition),
+  jsonSchema: part({ place: z.enum(['anywhere', 'whole']).optional() }, rewards.jsonSchema),
   toolCallMatch: part(
     { order: z.enum(['any', 'same']).optional(), credit: z.enum(['all', 'share']).optional() },
     rewards.toolCallMatch,
