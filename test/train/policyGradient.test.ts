@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, beforeEach, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { grpo } from '../../src/credit/grpo.ts'
 import { reinforce } from '../../src/credit/reinforce.ts'
 import { userPrompt } from '../../src/data/message.ts'
@@ -93,6 +94,20 @@ test('a run ends once held-out accuracy reaches its goal, even before the first 
     evaluation: { prompts: tinyPrompts(2), every: 3, stopAt: 0.9 },
   })
   assert.deepEqual([ended.step, ended.stopped], [3, 'accuracy'])
+})
+
+test('the bound on calls in flight and the deadline hold for held-out answers as well', async () => {
+  let [now, peak] = [0, 0]
+  const reward = defineReward('slow', async ({ prompt }) => {
+    peak = Math.max(peak, ++now)
+    await setTimeout(20)
+    now--
+    return prompt.id === 'p0' ? new Promise<never>(() => {}) : 1
+  })
+  const evaluation = { prompts: tinyPrompts(6), samples: 2 }
+  const { history, step } = await run({ task: tinyTask(reward), steps: 0, inFlight: 2, deadlineMs: 100, evaluation })
+  assert.deepEqual([step, peak], [0, 2])
+  assert.deepEqual(history[0].metrics, { accuracy: 1, 'accuracy/pass@2': 1, unscoredHeldOut: 2 / 12 })
 })
 
 test('an aborted run finishes the step at hand', async () => {
