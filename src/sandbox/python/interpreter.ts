@@ -7,7 +7,7 @@
  * JavaScript is ever visible in it. The interrupt is Pyodide's signal buffer, here an object whose reading asks the
  * clock: the interpreter polls it between bytecodes, and past the deadline finds SIGINT in it (KeyboardInterrupt).
  */
-import { constants } from 'node:fs'
+import { constants, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { DRIVER } from './driver.py.ts'
@@ -92,9 +92,11 @@ const REMOVED = [
   'xxsubtype',
 ]
 
-/** The lock file of no packages: nothing may be loaded, least of all from the network. */
-const NO_PACKAGES =
-  '{"info":{"abi_version":"2026_0","arch":"wasm32","platform":"emscripten_5_0_3","python":"3.14.2"},"packages":{}}'
+/** The lock file of no packages, for this build of Pyodide: nothing may be loaded, least of all from the network. */
+function noPackages(directory: string): string {
+  const { info } = JSON.parse(readFileSync(join(directory, 'pyodide-lock.json'), 'utf8'))
+  return JSON.stringify({ info, packages: {} })
+}
 
 /**
  * Starts an interpreter.
@@ -117,7 +119,7 @@ export async function startInterpreter(
   const pyodide = await loadPyodide({
     indexURL: directory,
     packageBaseUrl: directory,
-    lockFileContents: NO_PACKAGES,
+    lockFileContents: noPackages(directory),
     // The hash seed is fixed so that the order of sets is the same in every run.
     env: { HOME: '/', PYTHONHASHSEED: '0', PYTHONDONTWRITEBYTECODE: '1', LANG: 'C.UTF-8' },
     jsglobals: Object.create(null),
