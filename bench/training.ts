@@ -27,6 +27,8 @@ export async function trainingBench(anyway: boolean): Promise<string> {
 }
 
 async function compare(size: '1M' | '3M', anyway: boolean): Promise<string> {
+  // Before this benchmark's own work loads the machine.
+  await requireQuiet(anyway)
   const folder = await mkdtemp(join(tmpdir(), 'guerdon-bench-'))
   try {
     const { model, data, parameters } = await prepare(size, folder)
@@ -50,7 +52,6 @@ async function compare(size: '1M' | '3M', anyway: boolean): Promise<string> {
       losses[name] = (await each.ask({ cmd: 'steps', n: agreement.steps }, stepsAnswer)).losses
     }
     checkAgreement(losses)
-    await requireQuiet(anyway)
     const times: Record<string, number[]> = Object.fromEntries(Object.keys(sides).map((name) => [name, []]))
     const memory: Record<string, number> = {}
     for (let round = 0; round < rounds; round++)
