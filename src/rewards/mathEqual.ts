@@ -46,7 +46,7 @@ function rememberingReferences(): (reference: Json | undefined) => MathAnswer | 
     if (there !== undefined) return there
     if (known.size >= 1000) known.clear()
     const answer = readAnswer(text)
-    const unreadable = answer.text === '' || answer.reading.meanings.length === 0
+    const unreadable = answer.text === '' || answer.reading.meanings().length === 0
     const read = unreadable ? `the reference ${quoted(text)} cannot be read as an answer` : answer
     known.set(text, read)
     return read

@@ -72,6 +72,7 @@ function lastBoxed(text: string): Found | undefined {
 function joins(between: string): boolean {
   const bare = between.replace(/\\[()[\],;! ]|\\q?quad|\$/g, ' ').trim()
   if (/\n\s*\n|[.?!]\s/.test(bare)) return false
+  if (/\b(?:but|thus|so|wait|not?|actually|hence|then|instead)\b/i.test(bare)) return false
   return bare === '' || /^[,;]$/.test(bare) || /\b(?:and|or)\b/.test(bare)
 }
 
@@ -123,13 +124,15 @@ function lastMarker(tail: string, offset: number): Found | undefined {
     .split('\n', 1)[0]
     .trim()
   // Four hashes also start a heading.
-  return line === '' || (length === 4 && !/[\d$\\]/.test(line) && line.split(' ').length > 4)
+  return line === '' || /^answer\b/i.test(line) || (length === 4 && !/[\d$\\]/.test(line) && line.split(' ').length > 4)
     ? undefined
     : { text: line, from: 'marker', at: offset + at }
 }
 
 const PHRASE =
-  /\b(?:(?:answer|ans|solution|result)\b[*_]{0,3}(?:\s+(?:to|for|of|in)\s[^.\n:=]{1,80}?)?\s*(?:is|are|was|equals|must be|would be|should be|[:=])|(?:correct|right|best)\s+(?:option|choice|answer)\s*(?:is|:)|final answer[*_#:]{0,4}\s*\n)[\s:*_]*(?:that\s+|therefore\s+|thus\s+|option\s+|choice\s+)?/gi
+  /\b(?:(?:answer|ans|solution|result)\b[*_]{0,3}(?:\s+(?:to|for|of|in)\s[^.\n:=]{1,80}?)?\s*(?:is|are|was|equals|must be|would be|should be|[:=])|(?:correct|right|best)\s+(?:option|choice|answer)\s*(?:is|:)|final answer[*_#:]{0,4}\s*\n)[\s:*_]*(?:(?:that|therefore|thus|option|choice|simply|just|for sure|definitely|clearly|probably)\s+)?/gi
+/** A heading with the answer below it. */
+const HEADING = /(?:^|\n)#{1,6} *(?:the +)?(?:final +)?answer *:? *\n/gi
 const OPTION_IS_RIGHT = /\b(?:option|choice|answer)\s+\(?([A-J])\)?\s+is\s+(?:the\s+)?(?:correct|right|best|answer)/gi
 
 function lastPhrase(tail: string, offset: number): Found | undefined {
@@ -141,6 +144,11 @@ function lastPhrase(tail: string, offset: number): Found | undefined {
     if (text === '' || !SAYS_SOMETHING.test(text)) continue
     found = { text, from: 'phrase', at: offset + match.index }
     break
+  }
+  const heading = [...tail.matchAll(HEADING)].at(-1)
+  if (heading !== undefined && (found === undefined || offset + heading.index > found.at)) {
+    const text = clause(tail.slice(heading.index + heading[0].length))
+    if (text !== '') found = { text, from: 'phrase', at: offset + heading.index }
   }
   const right = [...tail.matchAll(OPTION_IS_RIGHT)].at(-1)
   if (right === undefined || (found !== undefined && found.at > offset + right.index)) return found
@@ -160,7 +168,7 @@ function clause(text: string): string {
   if (formulae !== undefined) return formulae
   const line = text.trimStart().split('\n', 1)[0]
   const sentence = line.split(
-    /[.?](?=\s|$)|\s(?:because|since|where|which|when|as there|so that)\b|,\s(?:which|because|since|so|where|as)\b/,
+    /[.?](?=\s|$)|\s(?:because|since|where|which|when|as there|so that)\b|,\s(?:but|which|because|since|so|where|as|it|this|that|not|they|we|he|she)\b/,
     1,
   )[0]
   const said = sentence.replace(/\*\*|__/g, '').trim()
@@ -218,9 +226,14 @@ function unmarked(text: string): ExtractedAnswer {
   if (line !== undefined) return { text: line, from: 'line' }
   const number = extractNumber(text.slice(-LONGEST), { from: 'last' })
   if (number !== undefined) return { text: number.text, from: 'number' }
+  const chosen = CHOSEN.exec(text.slice(-200))
+  if (chosen !== null) return { text: chosen[1], from: 'line' }
   const words = text.trim()
   return words.length <= 100 ? { text: words, from: 'whole' } : { text: '', from: 'nowhere' }
 }
+
+/** The letter that a text without numbers ends on: therefore I think it's B. */
+const CHOSEN = /\b(?:it'?s|is|be|choose|pick|select|choice|option)\s+\(?([A-J])\)?[.!]?\s*$/
 
 /** Named values at the end of a line, or what stands behind its last = or "is", where that is a number or a formula. */
 function said(line: string): string | undefined {
@@ -244,7 +257,9 @@ const TWO_WORDS = /[a-z]{2} +[a-z]{2}/i
 /** Whether a text is an answer and nothing else: short, one line, no sentence, no mark. */
 function isBare(text: string): boolean {
   if (text.length > LONGEST || text === '') return false
-  if (VERDICT.test(text)) return false
+  if (VERDICT.test(text) || CHOSEN.test(text)) return false
+  // Scripts without spaces between words are counted by letters.
+  if ((text.match(/[\u0400-\u1fff\u3040-\ud7ff]/g)?.length ?? 0) > 6) return false
   if (/\\boxed|\\fbox|####|<answer>|\b(?:answer|ans|solution is|final|option is|choice is)\b|^A:/i.test(text))
     return false
   const dollar = text.indexOf('$')

@@ -27,7 +27,8 @@ test('a text that is an answer is taken whole', () => {
 
 test('boxes: the last, with its nested braces; several in one sentence are one answer', () => {
   assert.deepEqual(found('so $\\boxed{\\frac{1}{\\sqrt{2}}}$.'), ['\\frac{1}{\\sqrt{2}}', 'boxed'])
-  assert.deepEqual(found('\\boxed{3} and then, after a check: \\boxed{4}'), ['3, 4', 'boxed'])
+  assert.deepEqual(found('\\boxed{3} or \\boxed{4}'), ['3, 4', 'boxed'])
+  assert.deepEqual(found('\\boxed{3}, but then \\boxed{4}'), ['4', 'boxed'])
   assert.deepEqual(found('\\boxed{3}. No, wait. It must be \\boxed{4}'), ['4', 'boxed'])
   assert.deepEqual(found('$\\boxed{-2} \\quad \\text{and} \\quad \\boxed{1}$'), ['-2, 1', 'boxed'])
   assert.deepEqual(found('\\boxed 7'), ['7', 'boxed'])

@@ -260,20 +260,29 @@ function structure(cursor: Cursor, name: string): Expression {
       skipGroup(cursor)
       return atom(cursor)
     case 'overline':
+      // A line over a number conjugates it; over letters it makes another name.
+      if (isSign(cursor, '{') && cursor.tokens.slice(start, closing(cursor)).some(({ type }) => type === 'number')) {
+        return call('conj', nested(cursor, atom))
+      }
+      return accented(cursor, name, start)
     case 'bar':
     case 'dot':
     case 'vec':
     case 'hat':
     case 'widehat':
     case 'tilde':
-    case 'overrightarrow': {
-      skipGroup(cursor)
-      suffixes(cursor)
-      return symbol(`${name} ${spelled(cursor, start + 1, cursor.at)}`)
-    }
+    case 'overrightarrow':
+      return accented(cursor, name, start)
     default:
       throw UNREADABLE
   }
+}
+
+/** AB with a line over it, v with an arrow: a name of its own. */
+function accented(cursor: Cursor, name: string, start: number): Expression {
+  skipGroup(cursor)
+  suffixes(cursor)
+  return symbol(`${name} ${spelled(cursor, start + 1, cursor.at)}`)
 }
 
 /** \frac with its two parts; \frac{dy}{dx} is one name. */

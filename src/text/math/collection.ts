@@ -50,8 +50,16 @@ function sameOrdered(
     return programList && sameUnordered(x, y, comparing, equal)
   }
   if (x.length !== y.length) return false
+  // 1 or 2 is no point, and (1, 2] no list.
+  const list = a.kind === 'list' ? a : b.kind === 'list' ? b : undefined
+  if (list !== undefined && (list.joined === 'or' || isHalfOpen(a) || isHalfOpen(b))) return false
   if (a.kind === 'tuple' && b.kind === 'tuple' && !sameBrackets(a, b)) return false
   return x.every((item, i) => equal(item, y[i], comparing))
+}
+
+/** Whether brackets of two kinds make it an interval for certain. */
+export function isHalfOpen(e: Expression): boolean {
+  return e.kind === 'tuple' && e.open !== '<' && (e.open === '[') !== (e.close === ']')
 }
 
 /** Around two items the kind of bracket says whether an interval has its ends; around more it is a matter of taste. */
@@ -124,7 +132,7 @@ export function sameMatrix(a: Expression, b: Expression, comparing: Comparing, e
   const elements = matrix.rows.flat()
   if (elements.length === 1) return equal(elements[0], other, comparing)
   const isVector = matrix.rows.length === 1 || matrix.rows.every((row) => row.length === 1)
-  const items = other.kind === 'tuple' || other.kind === 'list' ? other.items : undefined
+  const items = (other.kind === 'tuple' || other.kind === 'list') && !isHalfOpen(other) ? other.items : undefined
   return (
     isVector &&
     items !== undefined &&

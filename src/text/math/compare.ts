@@ -101,8 +101,7 @@ function sameChoice(a: Expression, b: Expression, comparing: Comparing): boolean
   if (a.kind === 'choice' && b.kind === 'choice') return a.letter === b.letter
   const [choice, other] = a.kind === 'choice' ? [a, b] : [b, a]
   if (choice.kind !== 'choice') return false
-  const letter =
-    other.kind === 'symbol' ? other.name : other.kind === 'constant' && other.name.length === 1 ? other.name : undefined
+  const letter = other.kind === 'symbol' ? other.name : undefined
   if (letter !== undefined && letter.length === 1 && letter.toUpperCase() === choice.letter) return true
   return choice.content !== undefined && equal(choice.content, other, comparing)
 }
@@ -156,6 +155,7 @@ function sameRatio(a: Expression, b: Expression, comparing: Comparing): boolean 
   }
   const [ratio, other] = a.kind === 'ratio' ? [a, b] : [b, a]
   if (ratio.kind !== 'ratio' || ratio.parts.length !== 2 || isZero(ratio.parts[1])) return false
+  if (ratio.parts.some((part) => part.kind === 'quantity')) return false
   return equal(quotient(ratio.parts[0], ratio.parts[1]), other, comparing)
 }
 

@@ -146,20 +146,46 @@ function powerOf(b: Complex, x: Complex): Complex | undefined {
   return value === 0 ? undefined : sound({ re: value, im: 0, error })
 }
 
-/** The sum or product itself, where it has whole bounds and not too many terms. */
+/** The sum or product itself, where it has whole bounds and not too many terms; an infinite sum where it converges fast. */
 function series(e: Series, point: Point): Complex | undefined {
-  const [low, high] = [evaluate(e.low, point), evaluate(e.high, point)]
+  const low = evaluate(e.low, point)
+  const infinite = e.high.kind === 'constant' && e.high.name === 'infinity'
+  const high = infinite ? real(Number.POSITIVE_INFINITY, 0) : evaluate(e.high, point)
   if (low === undefined || high === undefined) return undefined
   const [first, last] = [Math.round(low.re), Math.round(high.re)]
-  if (Math.abs(first - low.re) > 1e-9 || Math.abs(last - high.re) > 1e-9 || last - first > 2000) return undefined
+  if (Math.abs(first - low.re) > 1e-9 || (!infinite && Math.abs(last - high.re) > 1e-9)) return undefined
+  if (!infinite && last - first > MOST_SERIES_TERMS) return undefined
   const outside = point.values.get(e.variable)
+  const result = infinite ? limitOf(e, first, point) : accumulate(e, first, last, point)
+  if (outside === undefined) point.values.delete(e.variable)
+  else point.values.set(e.variable, outside)
+  return result
+}
+
+const MOST_SERIES_TERMS = 2000
+
+function accumulate(e: Series, first: number, last: number, point: Point): Complex | undefined {
   let result: Complex | undefined = real(e.name === 'sum' ? 0 : 1, 0)
   for (let k = first; k <= last && result !== undefined; k++) {
     point.values.set(e.variable, k)
     const value = evaluate(e.body, point)
     result = value === undefined ? undefined : e.name === 'sum' ? plus(result, value) : times(result, value)
   }
-  if (outside === undefined) point.values.delete(e.variable)
-  else point.values.set(e.variable, outside)
   return result
+}
+
+/** A sum whose terms die out like a geometric series: three in a row too small to matter. Slower ones have no value here. */
+function limitOf(e: Series, first: number, point: Point): Complex | undefined {
+  if (e.name !== 'sum') return undefined
+  let result = real(0, 0)
+  let small = 0
+  for (let k = first; k < first + MOST_SERIES_TERMS / 4; k++) {
+    point.values.set(e.variable, k)
+    const value = evaluate(e.body, point)
+    if (value === undefined) return undefined
+    result = plus(result, value)
+    small = magnitude(value) <= 1e-18 * magnitude(result) ? small + 1 : 0
+    if (small === 3) return result
+  }
+  return undefined
 }

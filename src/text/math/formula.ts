@@ -33,7 +33,8 @@ export function readProduct(cursor: Cursor): Expression {
   const factors = [readFactor(cursor)]
   const unit = doubtfulUnit(cursor, start)
   while (true) {
-    if (skipSign(cursor, '*')) factors.push(signedFactor(cursor))
+    if (isSign(cursor, '{') && isSign(cursor, '}', 1)) cursor.at += 2
+    else if (skipSign(cursor, '*')) factors.push(signedFactor(cursor))
     else if (isSign(cursor, '/') && isLanguage(cursor, 1)) break
     else if (skipSign(cursor, '/')) factors.push(pow(signedFactor(cursor), number(MINUS_ONE)))
     else if (isTimes(cursor)) {
@@ -210,6 +211,8 @@ function withUnit(cursor: Cursor, value: Expression): Expression {
   }
   if (words === '') return scaled
   const unit = readUnit(words)
+  // "a circle" is no variable a that measures circles.
+  if (scaled.kind === 'symbol' && unit.dimension === undefined) throw UNREADABLE
   return withSmallerUnit(cursor, { kind: 'quantity', value: scaled, unit })
 }
 

@@ -117,6 +117,6 @@ export const NO_UNIT: ReadonlySet<string> = new Set(
 export const PROSE: ReadonlySet<string> = new Set(
   words(`
     is are was were be because since where when if then so thus hence therefore which that not than least most more less
-    greater fewer no none solution solutions exist exists only for all any every each with without but except from we have get
+    greater fewer between from under over above below within no none solution solutions exist exists only for all any every each with without but except from we have get
     equals equal answer value undefined true false yes`),
 )

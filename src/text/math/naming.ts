@@ -33,7 +33,7 @@ export function namedValue(e: Relation): Named | undefined {
   if (!e.operators.every((operator) => operator === '=' || operator === '~' || operator === 'to')) return undefined
   const first = labelOf(e.sides[0])
   const values = lastValues(e)
-  if (first !== undefined) return { label: first, values }
+  if (first !== undefined) return { label: first, values: values.filter((value) => value !== e.sides[0]) }
   const last = e.sides.length === 2 ? labelOf(e.sides[1]) : undefined
   return last === undefined ? undefined : { label: last, values: [e.sides[0]] }
 }

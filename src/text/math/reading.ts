@@ -1,5 +1,5 @@
 /** An answer as text into the one or two things it may mean. */
-import { type Budget, within } from './budget.ts'
+import { type Budget, newBudget, within } from './budget.ts'
 import type { Expression } from './expression.ts'
 import { LONGEST_FORMULA } from './lexer.ts'
 import { parse } from './parse.ts'
@@ -9,17 +9,22 @@ import { readWords } from './words.ts'
 export interface Reading {
   /** The answer without delimiters, spacing and final punctuation: two answers of one spelling are equal unread. */
   readonly spelling: string
-  /** What it may mean; the first is the likeliest. Words, where it is no mathematics. */
-  readonly meanings: readonly Expression[]
+  /** What it may mean; the first is the likeliest. Words, where it is no mathematics; nothing, where it is too large. */
+  readonly meanings: () => readonly Expression[]
 }
 
-export function read(text: string, budget: Budget): Reading {
-  if (text.length > LONGEST_FORMULA) return { spelling: text.replace(/\s+/g, ''), meanings: [] }
-  const bare = undressed(text).replace(
-    SQUARED_UNIT,
-    (_, number, unit, power) => `${number} \\text{${unit}}^${power === '²' ? 2 : 3}`,
-  )
-  return { spelling: spell(bare), meanings: within(() => meaningsOf(bare, budget)) ?? [] }
+/** Reads an answer. What it means is found out when it is first asked for: equal spellings never ask. */
+export function read(text: string): Reading {
+  if (text.length > LONGEST_FORMULA) return { spelling: text.replace(/\s+/g, ''), meanings: () => [] }
+  const bare = undressed(
+    text.replace(FULL_WIDTH, (digit) => String.fromCharCode(digit.charCodeAt(0) - 0xfee0)),
+  ).replace(SQUARED_UNIT, (_, number, unit, power) => `${number} \\text{${unit}}^${power === '²' ? 2 : 3}`)
+  let known: readonly Expression[] | undefined
+  const meanings = (): readonly Expression[] => {
+    known ??= within(() => meaningsOf(bare, newBudget())) ?? []
+    return known
+  }
+  return { spelling: spell(bare), meanings }
 }
 
 /** Without what only sets an answer off from its surroundings: $...$, \(...\), \[...\], quotes, a full stop. */
@@ -50,6 +55,9 @@ function withoutEnd(text: string): string {
   return text.slice(0, end)
 }
 
+/** The digits and the point of East Asian type. */
+const FULL_WIDTH = /[\uff10-\uff19\uff0e]/g
+
 /** 1,000.99m²: raised with a printed 2, a letter is a unit. */
 const SQUARED_UNIT = /(\d) ?(mm|cm|km|m|ft|in)([²³])$/
 
@@ -72,10 +80,13 @@ const DELIMITERS: readonly (readonly [string, string])[] = [
   ['“', '”'],
 ]
 
-const SPELLED_AWAY = /\\(?:left|right|,|;|!|:|quad|displaystyle)(?![a-zA-Z])|\\(?= )|[\s$]/g
-
+/** Spacing away, except between digits: 3 1/2 is not 31/2. */
 function spell(bare: string): string {
-  return bare.replace(SPELLED_AWAY, '').replace(/\\[dt]frac/g, '\\frac')
+  return bare
+    .replace(/\\(?:left|right|displaystyle)(?![a-zA-Z])|\$/g, '')
+    .replace(/(?:\\(?:[,;:! ]|quad(?![a-zA-Z]))|\s)+/g, ' ')
+    .replace(/ (?!\d)|(?<!\d) /g, '')
+    .replace(/\\[dt]frac/g, '\\frac')
 }
 
 const CHOICE = /^(?:(?:option|choice|answer)\s+)?(?:\(\s*([A-Ja-j])\s*\)|([A-J])\)|([A-J])[.:](?=\s))\s*(.*)$/is
@@ -152,6 +163,7 @@ function readChoice(bare: string, budget: Budget): Expression | undefined {
 /** A dollar sign that opens no formula is money: $5, $3.50 or $4. */
 function asMoney(bare: string): string {
   if (!bare.includes('$')) return bare
+  if (/^-?(?:US|CA|AU|NZ|HK)\$/.test(bare)) return bare.replace(/^(-?)[A-Z]{2}\$/, '$1\\$')
   const signs = bare.match(/(?<!\\)\$/g)?.length ?? 0
   const paired =
     signs % 2 === 0 && !/(?<!\\)\$\s?\d[\d.,]*\s(?:[a-z,]+\s)*$/i.test(bare.slice(0, bare.lastIndexOf('$')))

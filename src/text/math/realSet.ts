@@ -60,6 +60,7 @@ export function toRealSet(e: Expression, comparing: Comparing): RealSet | undefi
     case 'builder': {
       const condition = toRealSet(e.condition, comparing)
       if (condition === undefined) return undefined
+      if (isWholeDomain(e.variable)) return wholeNumbersIn(condition)
       const domain = e.variable.kind === 'relation' ? toRealSet(e.variable, comparing) : ALL
       // The variable of a set-builder is a dummy.
       return domain === undefined ? undefined : { ...intersection(condition, domain), variable: undefined }
@@ -71,6 +72,28 @@ export function toRealSet(e: Expression, comparing: Comparing): RealSet | undefi
     default:
       return undefined
   }
+}
+
+/** x ∈ ℤ. */
+function isWholeDomain(e: Expression): boolean {
+  if (e.kind !== 'relation' || e.operators[0] !== 'in') return false
+  const [, set] = e.sides
+  return set.kind === 'symbol' && set.name === 'ℤ'
+}
+
+/** The whole numbers of a bounded set; undefined where there are none to list or too many. */
+function wholeNumbersIn(set: RealSet): RealSet | undefined {
+  const pieces: Interval[] = []
+  for (const { low, high } of set.intervals) {
+    const first = Number.isInteger(low.at) && !low.closed ? low.at + 1 : Math.ceil(low.at)
+    const last = Number.isInteger(high.at) && !high.closed ? high.at - 1 : Math.floor(high.at)
+    if (!(last - first < MOST_PIECES)) return undefined
+    for (let n = first; n <= last; n++) {
+      const end: End = { at: n, exact: integer(n), closed: true }
+      pieces.push({ low: end, high: end })
+    }
+  }
+  return { intervals: pieces, variable: undefined }
 }
 
 /** Several conditions: all of them hold, or one of them where they are joined by 'or' or exclude each other. */

@@ -32,7 +32,7 @@ export function systemOf(e: Expression): System | undefined {
 }
 
 function fromTuple(e: Relation): System | undefined {
-  const [left, right] = e.sides
+  const [left, right] = e.sides.map((side) => (side.kind === 'set' && side.items.length === 1 ? side.items[0] : side))
   if (e.operators.length !== 1 || e.operators[0] !== '=' || left.kind !== 'tuple' || right === undefined)
     return undefined
   const names = left.items.map(labelOf).filter((name) => name !== undefined)
@@ -103,7 +103,7 @@ export function sameSystem(
 }
 
 function pointOf(items: readonly Expression[]): Expression {
-  return items.length === 1 ? items[0] : { kind: 'tuple', open: '<', close: '>', items }
+  return items.length === 1 ? items[0] : { kind: 'tuple', open: '(', close: ')', items }
 }
 
 function listOf(values: readonly Expression[]): Expression {

@@ -32,22 +32,20 @@ export interface MathVerdict {
 /** Finds the answer in a text and reads it. Read a reference once to compare many answers with it. */
 export function readAnswer(text: string): MathAnswer {
   const extracted = extractAnswer(text)
-  const reading = read(extracted.text, newBudget())
-  const number =
-    IN_WORDS.test(extracted.text) &&
-    !COMPARED.test(extracted.text) &&
-    reading.meanings.every(({ kind }) => kind === 'text')
-      ? extractNumber(extracted.text)
-      : undefined
-  if (number === undefined) return { ...extracted, reading }
-  return { text: number.text, from: 'number', reading: read(number.text, newBudget()) }
+  const reading = read(extracted.text)
+  const inWords = IN_WORDS.test(extracted.text) && !COMPARED.test(extracted.text)
+  if (!inWords || reading.meanings().some(({ kind }) => kind !== 'text')) return { ...extracted, reading }
+  const number = extractNumber(extracted.text)
+  return number === undefined
+    ? { ...extracted, reading }
+    : { text: number.text, from: 'number', reading: read(number.text) }
 }
 
 /** Currencies say more than the number. */
 const MONEY = /[$€£¥₹]/
 
 /** Words and a number, no formula: where the whole cannot be read the number still can. */
-const IN_WORDS = /^[\p{L}\d\s.,:;$€£%'’-]*\d[\p{L}\d\s.,:;$€£%'’-]*$/u
+const IN_WORDS = /^(?=.*\p{L}{2})[\p{L}\d\s.,:;$€£%'’-]*\d[\p{L}\d\s.,:;$€£%'’-]*$/u
 
 /** Words that make a number a bound, or no answer. */
 const COMPARED =
@@ -69,7 +67,7 @@ export function compareAnswers(a: MathAnswer, b: MathAnswer, options: MathOption
   const [first, second] = a.text <= b.text ? [a, b] : [b, a]
   const comparing = { budget: newBudget(), forms: new Map(), tolerance: options.tolerance }
   const verdict = within(() =>
-    first.reading.meanings.some((x) => second.reading.meanings.some((y) => equal(x, y, comparing))),
+    first.reading.meanings().some((x) => second.reading.meanings().some((y) => equal(x, y, comparing))),
   )
   return verdict === undefined ? { equal: false, by: 'allowance' } : { equal: verdict, by: 'meaning' }
 }
@@ -77,8 +75,8 @@ export function compareAnswers(a: MathAnswer, b: MathAnswer, options: MathOption
 /** Why an answer was not found equal to a reference. */
 export function explainDifference(answer: MathAnswer, reference: MathAnswer, verdict: MathVerdict): string {
   if (answer.text === '') return 'no answer was found'
-  const [meaning] = answer.reading.meanings
-  const [wanted] = reference.reading.meanings
+  const [meaning] = answer.reading.meanings()
+  const [wanted] = reference.reading.meanings()
   if (meaning === undefined) return 'the answer is too long or too large to be read as mathematics'
   if (wanted === undefined || verdict.by === 'allowance')
     return 'the two are too large to be compared within the allowance of work'
