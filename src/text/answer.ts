@@ -1,7 +1,7 @@
 /**
- * The final answer inside free text. Looked for in this order of trust, the last place of each kind counting: \boxed{},
- * #### and <answer> tags and "the answer is" (whichever comes last); the last formula; bold type; what the last line says
- * something is; the last number. A text that is nothing but an answer is taken whole.
+ * The final answer inside free text: whichever of \boxed{}, <answer>, ####, a heading and "the answer is" comes last; where
+ * there is none of them, the last formula, bold type, what the last line says something is, or the last number. A text that
+ * is nothing but an answer is taken whole.
  *
  * Linear in the length of the text: only its last part is searched, except for \boxed{}.
  */

@@ -58,7 +58,7 @@ function sameOrdered(
 }
 
 /** Whether brackets of two kinds make it an interval for certain. */
-export function isHalfOpen(e: Expression): boolean {
+function isHalfOpen(e: Expression): boolean {
   return e.kind === 'tuple' && e.open !== '<' && (e.open === '[') !== (e.close === ']')
 }
 

@@ -2,7 +2,7 @@
 
 import { spend } from './budget.ts'
 import { collectionsAgree, sameMatrix } from './collection.ts'
-import { type Expression, product, quotient, type Relation } from './expression.ts'
+import { DEGREE, type Expression, product, quotient, type Relation } from './expression.ts'
 import { labelOf, namedValue, valuesOf } from './naming.ts'
 import { rationalOf } from './quotient.ts'
 import { infinityOf, sameSet, toRealSet } from './realSet.ts'
@@ -106,11 +106,6 @@ function sameChoice(a: Expression, b: Expression, comparing: Comparing): boolean
   return choice.content !== undefined && equal(choice.content, other, comparing)
 }
 
-const DEGREES_TO_RADIANS: Expression = quotient(
-  { kind: 'constant', name: 'pi' },
-  { kind: 'number', value: { n: 180n, d: 1n } },
-)
-
 /** Known units convert; a unit that only one side gives, or that nobody knows, is left out. 30° is also π/6. */
 function sameQuantity(a: Expression, b: Expression, comparing: Comparing): boolean {
   if (a.kind === 'quantity' && b.kind === 'quantity') {
@@ -122,14 +117,14 @@ function sameQuantity(a: Expression, b: Expression, comparing: Comparing): boole
       const [p, q] = [a, b].map((side) => product(side.value, { kind: 'number', value: side.unit.factor }))
       return equal(p, q, comparing)
     }
-    if (x === 'degree' && y === 'radian') return equal(product(a.value, DEGREES_TO_RADIANS), b.value, comparing)
-    if (y === 'degree' && x === 'radian') return equal(product(b.value, DEGREES_TO_RADIANS), a.value, comparing)
+    if (x === 'degree' && y === 'radian') return equal(product(a.value, DEGREE), b.value, comparing)
+    if (y === 'degree' && x === 'radian') return equal(product(b.value, DEGREE), a.value, comparing)
     return otherReading(a, b, comparing)
   }
   const [measured, bare] = a.kind === 'quantity' ? [a, b] : [b, a]
   if (measured.kind !== 'quantity') return false
   if (equal(measured.value, bare, comparing)) return true
-  if (measured.unit.dimension === 'degree') return equal(product(measured.value, DEGREES_TO_RADIANS), bare, comparing)
+  if (measured.unit.dimension === 'degree') return equal(product(measured.value, DEGREE), bare, comparing)
   return otherReading(measured, bare, comparing)
 }
 

@@ -106,7 +106,7 @@ function power(base: Expression, exponent: Expression, point: Point): Complex | 
 }
 
 /** b^x; of a negative number, the real root where the exponent is a fraction with an odd denominator. */
-export function raiseTo(b: Complex, x: Complex, point: Point): Complex | undefined {
+function raiseTo(b: Complex, x: Complex, point: Point): Complex | undefined {
   if (x.im === 0 && Number.isInteger(x.re) && Math.abs(x.re) <= 1024 && x.error < 1e-9) return wholePower(b, x.re)
   if (magnitude(b) <= b.error || (b.re === 0 && b.im === 0))
     return x.im === 0 && x.re > 0 && b.error === 0 ? real(0, 0) : undefined

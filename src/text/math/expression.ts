@@ -96,6 +96,9 @@ export const pow = (base: Expression, exponent: Expression): Expression => ({ ki
 export const quotient = (top: Expression, bottom: Expression): Expression =>
   product(top, pow(bottom, number(MINUS_ONE)))
 
+/** π/180: a degree as a plain number. */
+export const DEGREE = quotient(constant('pi'), integer(180))
+
 export function minus(value: Expression): Expression {
   if (value.kind === 'number') return { ...value, value: { n: -value.value.n, d: value.value.d } }
   if (value.kind === 'product') return product(number(MINUS_ONE), ...value.factors)

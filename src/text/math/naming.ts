@@ -1,7 +1,7 @@
 /** Equations that only name a value (x = 5, f(x) = 2x, AB = 5) and the value they name. */
 import { type Expression, type Relation, symbolsOf } from './expression.ts'
 import { show } from './rational.ts'
-import { type Comparing, formOf, sameValue } from './value.ts'
+import { approximates, type Comparing, formOf, sameValue } from './value.ts'
 
 /** The name that a side of an equation is: a variable, f(x), a derivative, or words. */
 export function labelOf(e: Expression): string | undefined {
@@ -39,9 +39,8 @@ export function namedValue(e: Relation): Named | undefined {
 }
 
 /** The sides behind the last =, which ≈ signs may part. */
-function lastValues(e: Relation): Expression[] {
-  const from = e.operators.lastIndexOf('=') + 1
-  return e.sides.slice(Math.max(from, e.operators[0] === '~' && from === 0 ? 0 : from))
+function lastValues(e: Relation): readonly Expression[] {
+  return e.sides.slice(e.operators.lastIndexOf('=') + 1)
 }
 
 /**
@@ -50,28 +49,23 @@ function lastValues(e: Relation): Expression[] {
  */
 export function valuesOf(e: Relation, comparing: Comparing): readonly Expression[] {
   const named = namedValue(e)
-  if (named !== undefined) return namesItself(e) ? e.sides : named.values
+  if (named !== undefined) return agreeing(named.values, comparing)
   if (e.operators.length === 1 && e.operators[0] === 'in' && labelOf(e.sides[0]) !== undefined) return [e.sides[1]]
   if (!e.operators.every((operator) => operator === '=' || operator === '~')) return []
-  const values = lastValues(e)
-  if (e.operators.every((operator) => operator === '~')) return consistent(e.sides, comparing) ? e.sides : []
-  const left = e.sides[0]
-  const value = values[0]
+  const values = agreeing(lastValues(e), comparing)
+  const [left] = e.sides
+  const [value] = values
+  if (left === value) return values
   if (symbolsOf(left).length === 0) return sameValue(left, value, comparing) ? values : []
   if (e.sides.length > 2) return values
   const isConstant = symbolsOf(value).length === 0
   return isConstant && !isZero(value) && !isPolynomial(left, comparing) ? values : []
 }
 
-/** x ≈ y names nothing more than either. */
-function namesItself(e: Relation): boolean {
-  return e.operators.length === 1 && e.operators[0] === '~' && labelOf(e.sides[0]) === undefined
-}
-
-/** Whether values said to be nearly equal are: within a twentieth. Otherwise any guess could be put beside any other. */
-function consistent(sides: readonly Expression[], comparing: Comparing): boolean {
-  const loose = { ...comparing, tolerance: 0.05 }
-  return sides.every((side) => sameValue(sides[0], side, loose))
+/** The first value, and those said to be nearly it that are; otherwise any guess could be put beside any other. */
+function agreeing(values: readonly Expression[], { budget }: Comparing): readonly Expression[] {
+  const [first, ...others] = values
+  return [first, ...others.filter((other) => approximates(first, other, budget))]
 }
 
 function isZero(e: Expression): boolean {

@@ -5,7 +5,7 @@
  */
 import { type Budget, newBudget, spend, within } from './budget.ts'
 import { evaluateExactly } from './exactCall.ts'
-import { type Expression, product, quotient } from './expression.ts'
+import { DEGREE, type Expression, product, quotient } from './expression.ts'
 import { constantPolynomial, keyOf, multiplyPolynomials, samePolynomial } from './polynomial.ts'
 import { raise } from './power.ts'
 import {
@@ -97,5 +97,3 @@ function normalize(e: Expression, normalizer: Normalizer): Quotient {
       throw NO_FORM
   }
 }
-
-const DEGREE: Expression = quotient({ kind: 'constant', name: 'pi' }, { kind: 'number', value: whole(180) })

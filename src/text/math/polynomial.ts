@@ -76,10 +76,6 @@ export function multiplyPolynomials(a: Polynomial, b: Polynomial, budget: Budget
   return result
 }
 
-export function negatePolynomial(a: Polynomial): Polynomial {
-  return new Map([...a].map(([key, term]) => [key, { coefficient: negate(term.coefficient), powers: term.powers }]))
-}
-
 export function scalePolynomial(a: Polynomial, factor: Rational, budget: Budget): Polynomial {
   return new Map(
     [...a].map(([key, term]) => [

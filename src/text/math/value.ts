@@ -76,3 +76,14 @@ function hasLongDecimal(e: Expression): boolean {
   if (e.kind === 'number') return (e.digits ?? 0) >= 4
   return children(e).some(hasLongDecimal)
 }
+
+/** Whether one of two values is the other in fewer digits: √2 ≈ 1.41, 16.6 ≈ 17. */
+export function approximates(a: Expression, b: Expression, budget: Budget): boolean {
+  const [x, y] = [a, b].map((e) => within(() => constantValue(e, budget)))
+  if (x === undefined || y === undefined) return false
+  const places = [a, b].map((e) => {
+    const literal = literalOf(e)
+    return literal === undefined ? 0 : (literal.decimal?.lastPlace ?? 1)
+  })
+  return Math.hypot(x.re - y.re, x.im - y.im) < Math.max(...places) * (1 - 1e-9)
+}

@@ -35,7 +35,7 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map([
 ])
 
 /** Prose in lower case, without punctuation and articles; anything with signs in it as it is, without spacing. */
-export function plainWords(words: string): string {
+function plainWords(words: string): string {
   const bare = words.replace(/\\(?:text|textbf|textit|textrm|mathrm|mathbf|mbox|operatorname)\b|\$/g, ' ')
   if (!/^[\p{L}\p{N}\s.,;:!?'"’“”(){}-]*$/u.test(bare)) return bare.replace(/\\(?:left|right)\b|\s+/g, '')
   return bare
