@@ -5,7 +5,7 @@ import { openSandbox } from '../../src/sandbox/index.ts'
 import * as javascript from './javascriptAttacks.ts'
 import * as python from './pythonAttacks.ts'
 
-const sandbox = openSandbox({ workers: 2, limits: { seconds: 0.4, memory: 128, output: 256 } })
+const sandbox = openSandbox({ workers: 2, limits: { seconds: 1, memory: 128, output: 256 } })
 after(() => sandbox.close())
 
 for (const [language, attacks] of [['python', python] as const, ['javascript', javascript] as const]) {
