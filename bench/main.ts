@@ -1,6 +1,8 @@
 /** `npm run bench [-- name ...] [--anyway]`: speed and memory, measured beside the peers where they are installed. */
 import { growthBench } from './growth.ts'
+import { mathBench } from './math.ts'
 import { profileBench } from './profile.ts'
+import { sandboxBench } from './sandbox.ts'
 import { trainingBench } from './training.ts'
 
 const benches: Readonly<
@@ -8,6 +10,8 @@ const benches: Readonly<
 > = {
   training: { title: 'A training step against PyTorch', run: trainingBench },
   profile: { title: 'Where a training step goes', run: profileBench },
+  math: { title: 'Mathematics against Math-Verify', run: mathBench },
+  sandbox: { title: 'Programs in the sandbox against plain subprocesses', run: sandboxBench },
   growth: { title: 'Growth with parameters, batch, length and group size', run: growthBench },
 }
 

@@ -1,7 +1,7 @@
 /**
  * BNPO, "Beta Normalization Policy Optimization" (2025, arXiv 2506.02864): does dividing by a Beta density fitted to
  * the batch's success rates beat GRPO, and is the gradient steadier? Addition of one to four digits, so that success
- * rates spread over (0, 1) and move. Each arm trains at its own best of three learning rates, chosen on other seeds.
+ * rates spread over (0, 1) and move. All arms train at one learning rate.
  */
 import { bnpo, type Credit, grpo, reinforce } from 'guerdon/credit'
 import { clipped } from 'guerdon/objectives'
@@ -112,7 +112,7 @@ export default recipe<Start>({
     }
   },
   notes: [
-    'The arms have different advantage scales: with one learning rate for all, learning rates would be compared.',
+    'The arms have different advantage scales. AdamW and clipping take most of that away; no rate was tuned for any arm.',
     `The variation of the gradient norm is its standard deviation over its mean in windows of ${window} steps, averaged.`,
   ],
 })
