@@ -52,7 +52,7 @@ export class KeyValueCache {
     this.#reserve(this.rows + 1, stored.length + 1)
     const row = this.rows
     this.lengths.push(stored.length)
-    this.#eachLayer((cache, layer, kind) => this.#write(cache, row, 0, stored[kind][layer], stored.length))
+    this.#eachLayer((cache, layer, kind) => this.#write(cache, row, stored[kind][layer], stored.length))
   }
 
   /** Writes every row's new token from a decode step's outputs, and makes room for the next. */
@@ -105,10 +105,10 @@ export class KeyValueCache {
     }
   }
 
-  #write(cache: Float32Array, row: number, start: number, piece: Float32Array, length: number): void {
+  #write(cache: Float32Array, row: number, piece: Float32Array, length: number): void {
     const { keyValueHeads, headSize } = this.#config
     for (let head = 0; head < keyValueHeads; head++) {
-      const to = ((row * keyValueHeads + head) * this.#capacity + start) * headSize
+      const to = (row * keyValueHeads + head) * this.#capacity * headSize
       cache.set(piece.subarray(head * length * headSize, (head + 1) * length * headSize), to)
     }
   }

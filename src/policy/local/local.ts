@@ -229,6 +229,7 @@ async function readOut(
   const readouts: Readout[] = sequences.map(() => emptyReadout(readable, top))
   for (const piece of microbatches(sequences, start, config, budget)) {
     const results = await run(snapshot, piece)
+    const topIds = results.topIds === undefined ? undefined : Int32Array.from(results.topIds.data, Number)
     piece.members.forEach((i, row) => {
       const cut = (name: string, width = 1) =>
         floats(results[name]).slice(piece.offsets[row] * width, piece.offsets[row + 1] * width)
@@ -237,18 +238,15 @@ async function readOut(
         ...(readable.includes('entropy') ? { entropy: cut('entropy') } : {}),
         ...(readable.includes('values') ? { values: cut('values') } : {}),
         ...(readable.includes('hidden') ? { hidden: cut('hidden', config.width) } : {}),
-        ...(readable.includes('topLogprobs')
-          ? {
+        ...(topIds === undefined
+          ? {}
+          : {
               topLogprobs: {
                 k: top,
                 logprobs: cut('topLogprobs', top),
-                ids: Int32Array.from(results.topIds.data, Number).slice(
-                  piece.offsets[row] * top,
-                  piece.offsets[row + 1] * top,
-                ),
+                ids: topIds.slice(piece.offsets[row] * top, piece.offsets[row + 1] * top),
               },
-            }
-          : {}),
+            }),
       }
     })
   }

@@ -77,7 +77,9 @@ export async function* sampleRows(
         if (stored !== undefined) cache.add(stored)
         rows.push(row)
       }
-      for (const at of [...read.keys()]) if (!queue.slice(waiting).some((next) => next.at === at)) read.delete(at)
+      // The queue goes through the requests in order: those before the next one are all admitted.
+      const next = queue[waiting]?.at ?? requests.length
+      for (const at of [...read.keys()]) if (at < next) read.delete(at)
       if (rows.length === 0) continue
     }
     const outputs = await decode.run({
