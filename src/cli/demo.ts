@@ -16,6 +16,7 @@ import { characterTokenizer } from '../text/characterTokenizer.ts'
 import { evaluate } from '../train/evaluate.ts'
 import { policyGradient, type TrainingResult } from '../train/policyGradient.ts'
 import { supervised } from '../train/supervised.ts'
+import { unusedFolder } from '../train/trainingRun.ts'
 import type { DefineCommand } from './commands.ts'
 import { type ExitCode, exitCodes } from './ending.ts'
 import { onInterrupt } from './interrupt.ts'
@@ -66,7 +67,7 @@ async function demo(options: DemoOptions): Promise<ExitCode> {
   using interrupt = onInterrupt(out.note, 'finishing the step at hand and writing a checkpoint')
   const { signal } = interrupt
   const began = performance.now()
-  const folder = options.resume || !existsSync(options.folder) ? options.folder : nextFolder(options.folder)
+  const folder = options.resume ? options.folder : unusedFolder(options.folder)
   const { seed } = options
   const whole = chainedArithmetic(choices.task)
   const watch = await heldOut(whole, { count: choices.watched, seed: `${seed}/watched` })
@@ -207,8 +208,4 @@ Next:
   guerdon sample ${model} --prompt "3+5-6+2 mod 7="       ask the model yourself
   guerdon recipe list                             papers put to the test
   guerdon train --help                            a task and a reward of your own`)
-}
-
-function nextFolder(base: string): string {
-  for (let i = 2; ; i++) if (!existsSync(`${base}-${i}`)) return `${base}-${i}`
 }

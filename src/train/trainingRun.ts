@@ -93,7 +93,11 @@ function remind(keeper: Keeper, memory: z.output<typeof memorySchema> | undefine
 
 /** runs/<name>, or the first of runs/<name>-2, runs/<name>-3, ... that is not there yet. */
 export function freshFolder(name: string): string {
-  const base = join('runs', name.replaceAll(/[^\w.-]+/g, '-'))
+  return unusedFolder(join('runs', name.replaceAll(/[^\w.-]+/g, '-')))
+}
+
+/** The folder itself where it is not there yet, else the first of <base>-2, <base>-3, ... that is not. */
+export function unusedFolder(base: string): string {
   if (!existsSync(base)) return base
   for (let i = 2; ; i++) if (!existsSync(`${base}-${i}`)) return `${base}-${i}`
 }
