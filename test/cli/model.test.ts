@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { wilsonInterval } from '../../src/data/wilson.ts'
 import { nano } from '../../src/policy/local/local.ts'
 import { characterTokenizer } from '../../src/text/characterTokenizer.ts'
-import { wilsonInterval } from '../../src/train/wilson.ts'
 import { guerdon, jsonOf } from './cli.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'guerdon-model-'))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { wilsonInterval } from '../../src/train/wilson.ts'
+import { wilsonInterval } from '../../src/data/wilson.ts'
 
 const near = (
   [low, high]: readonly [number, number],
