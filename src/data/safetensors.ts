@@ -5,6 +5,8 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { writeStreamAtomic } from './atomicFile.ts'
 import { GuerdonError, messageOf } from './error.ts'
+import { readExactly } from './fileBytes.ts'
+import { bfloatTable, halfTable } from './halves.ts'
 import {
   byteLength,
   type Dtype,
@@ -26,6 +28,8 @@ export interface SafetensorsFile extends AsyncDisposable {
   read(name: string): Promise<TensorArray>
   /** A tensor of F32, F16 or BF16. Throws a GuerdonError for any other type. */
   readFloats(name: string): Promise<Float32Array>
+  /** The same, written to an array of exactly the tensor's size; little more than that is held in memory. */
+  readInto(name: string, target: Float32Array): Promise<void>
   close(): Promise<void>
 }
 
@@ -47,6 +51,13 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
       if (info === undefined) throw new GuerdonError(`it has no tensor ${JSON.stringify(name)}`, { where: path })
       return info
     }
+    const floatInfo = (name: string): TensorInfo => {
+      const info = infoOf(name)
+      if (floatTypes.has(info.dtype)) return info
+      throw new GuerdonError(`tensor ${JSON.stringify(name)} has type ${info.dtype}, expected F32, F16 or BF16`, {
+        where: path,
+      })
+    }
     const close = () => file.close()
     return {
       path,
@@ -54,12 +65,21 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
       tensors,
       read: async (name) => readTensor(file, path, infoOf(name)),
       async readFloats(name) {
-        const info = infoOf(name)
-        const array = floatTypes.has(info.dtype) ? await readTensor(file, path, info) : undefined
-        if (array instanceof Float32Array) return array
-        throw new GuerdonError(`tensor ${JSON.stringify(name)} has type ${info.dtype}, expected F32, F16 or BF16`, {
-          where: path,
-        })
+        const info = floatInfo(name)
+        const floats = new Float32Array(elementsOf(info))
+        await readFloatsInto(file, path, info, floats)
+        return floats
+      },
+      async readInto(name, target) {
+        const info = floatInfo(name)
+        if (target.length !== elementsOf(info))
+          throw new GuerdonError(
+            `tensor ${JSON.stringify(name)} has ${elementsOf(info)} numbers, not ${target.length}`,
+            {
+              where: path,
+            },
+          )
+        await readFloatsInto(file, path, info, target)
       },
       close,
       [Symbol.asyncDispose]: close,
@@ -125,14 +145,18 @@ const dtypeOf = (source: TensorSource): WrittenDtype => ('data' in source ? type
 
 const floatTypes: ReadonlySet<Dtype> = new Set(['F32', 'F16', 'BF16'])
 
+const elementsOf = ({ shape }: TensorInfo): number => shape.reduce((product, size) => product * size, 1)
+
 async function readTensor(file: FileHandle, path: string, info: TensorInfo): Promise<TensorArray> {
   const { dtype, start, end } = info
   switch (dtype) {
     case 'F16':
     case 'BF16':
-      return readHalves(file, path, info, dtype === 'F16' ? halfTable() : bfloatTable())
-    case 'F32':
-      return new Float32Array((await readBytes(file, path, start, end)).buffer)
+    case 'F32': {
+      const floats = new Float32Array(elementsOf(info))
+      await readFloatsInto(file, path, info, floats)
+      return floats
+    }
     case 'I32':
       return new Int32Array((await readBytes(file, path, start, end)).buffer)
     case 'I64':
@@ -148,55 +172,21 @@ async function readTensor(file: FileHandle, path: string, info: TensorInfo): Pro
   }
 }
 
-/** 16-bit floats through a table of all 65 536 of them, a piece at a time. */
-async function readHalves(
-  file: FileHandle,
-  path: string,
-  info: TensorInfo,
-  table: Float32Array,
-): Promise<Float32Array> {
-  const floats = new Float32Array((info.end - info.start) / 2)
-  const piece = 2 ** 23
+/** F32 goes to its place as it is; 16-bit floats through a table, a piece at a time. */
+async function readFloatsInto(file: FileHandle, path: string, info: TensorInfo, target: Float32Array): Promise<void> {
+  if (info.dtype === 'F32')
+    return readExactly(file, path, new Uint8Array(target.buffer, target.byteOffset, target.byteLength), info.start)
+  const table = info.dtype === 'F16' ? halfTable() : bfloatTable()
+  const piece = 2 ** 22
   for (let start = info.start, at = 0; start < info.end; start += piece) {
     const bytes = await readBytes(file, path, start, Math.min(start + piece, info.end))
-    for (const half of new Uint16Array(bytes.buffer)) floats[at++] = table[half]
+    for (const half of new Uint16Array(bytes.buffer)) target[at++] = table[half]
   }
-  return floats
 }
 
 /** Exactly these bytes of the file, in a buffer of their own. */
 async function readBytes(file: FileHandle, path: string, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(end - start)
-  for (let done = 0; done < bytes.length; ) {
-    // One read(2) takes less than 2 GiB.
-    const length = Math.min(bytes.length - done, 2 ** 30)
-    const { bytesRead } = await file.read(bytes, done, length, start + done).catch((cause) => {
-      throw new GuerdonError(`could not be read: ${messageOf(cause)}`, { where: path, cause })
-    })
-    if (bytesRead === 0) throw new GuerdonError('the file became shorter while it was read', { where: path })
-    done += bytesRead
-  }
+  await readExactly(file, path, bytes, start)
   return bytes
-}
-
-/** BF16 is the upper half of an F32. */
-const bfloatTable = once(() => {
-  const bits = new Uint32Array(65536).map((_, half) => half << 16)
-  return new Float32Array(bits.buffer)
-})
-
-/** IEEE 754 binary16: sign, 5 bits of exponent (bias 15), 10 of fraction. */
-const halfTable = once(() =>
-  new Float32Array(65536).map((_, half) => {
-    const sign = half >> 15 ? -1 : 1
-    const exponent = (half >> 10) & 31
-    const fraction = half & 1023
-    if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY
-    return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
-  }),
-)
-
-function once<T>(make: () => T): () => T {
-  let made: T | undefined
-  return () => (made ??= make())
 }
