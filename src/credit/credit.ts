@@ -1,6 +1,7 @@
 /** Credit: scored groups in, one advantage per completion token out. */
 import type { Readout, Want } from '../data/readout.ts'
 import type { Group } from '../data/rollout.ts'
+import type { InfluenceQuestion } from '../policy/policy.ts'
 
 /** Takes a number worth plotting, by name. */
 export type Report = (name: string, value: number) => void
@@ -13,8 +14,10 @@ export type Report = (name: string, value: number) => void
 export interface Credit {
   readonly name: string
   readonly needs: readonly Want[]
-  /** True where dense rewards (`Score.tokens`) are credited where they stand; other credits read `Score.value` alone. */
+  /** True where dense rewards (`Score.tokens`, `Score.steps`) are credited where they stand; other credits read `Score.value` alone. */
   readonly dense?: boolean
+  /** What `influence` is to be measured towards, for all rollouts of the groups in their order. With the need for it. */
+  influence?(groups: readonly Group[]): InfluenceQuestion
   assign(groups: readonly Group[], outputs: readonly (readonly Readout[])[], report?: Report): Float32Array[][]
   /** What a credit remembers between steps, as JSON; travels in the checkpoint. */
   state?(): unknown

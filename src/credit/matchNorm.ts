@@ -3,7 +3,7 @@
  * takes larger steps looks better than the one it is compared with.
  */
 import type { Credit } from './credit.ts'
-import { joinedNeeds, joinedState } from './wrapper.ts'
+import { joinedInfluence, joinedNeeds, joinedState } from './wrapper.ts'
 
 /**
  * `credit` times ||like|| / ||credit||, with L2 norms over all tokens of the batch; zeros stay zeros. Reports
@@ -13,6 +13,7 @@ export function matchNorm(credit: Credit, like: Credit): Credit {
   return {
     ...credit,
     ...joinedState([credit, like]),
+    ...joinedInfluence([credit, like]),
     name: `matchNorm(${credit.name}, ${like.name})`,
     needs: joinedNeeds([credit, like]),
     assign(groups, outputs, report) {

@@ -1,7 +1,18 @@
 /** The numbers a model can give per token. A credit or an objective declares which it needs; the loop gathers them once. */
 
-/** `reference` means the log-probs of the same tokens under the frozen reference policy. */
-export type Want = 'logprobs' | 'entropy' | 'values' | 'hidden' | 'topLogprobs' | 'reference'
+/**
+ * `reference` means the log-probs of the same tokens under the frozen reference policy. `processRewards` come from a
+ * companion. `influence` needs to be told towards what: see `ForwardOptions.influence`.
+ */
+export type Want =
+  | 'logprobs'
+  | 'entropy'
+  | 'values'
+  | 'hidden'
+  | 'topLogprobs'
+  | 'reference'
+  | 'processRewards'
+  | 'influence'
 
 /** The K most likely tokens at each position, row-major: position t holds entries t*k .. t*k+k-1, most likely first. */
 export interface TopLogprobs {
@@ -22,4 +33,8 @@ export interface Readout {
   readonly hidden?: Float32Array
   readonly topLogprobs?: TopLogprobs
   readonly reference?: Float32Array
+  /** A reward for each token by a model that learns beside the policy, such as an implicit process reward model. */
+  readonly processRewards?: Float32Array
+  /** How much a step on the token's own log-prob would raise the weighted log-probs of its group. */
+  readonly influence?: Float32Array
 }

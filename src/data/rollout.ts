@@ -16,6 +16,8 @@ export interface Rollout {
   readonly sample: Sample
   readonly sequence: Sequence
   readonly logprobs: Float32Array
+  /** Where the completion has steps: the completion token (counted from 0) that ends each of them. */
+  readonly stepEnds?: Int32Array
 }
 
 /** G answers to one prompt with their scores, index by index. */

@@ -51,6 +51,20 @@ export interface ForwardOptions {
   readonly over?: 'completion' | 'all'
   /** How many alternatives `topLogprobs` gives. Default 5. */
   readonly top?: number
+  /** What `influence` is measured towards. */
+  readonly influence?: InfluenceQuestion
+}
+
+/**
+ * Groups of sequences and the direction of each: D = sum_i weight_i log p(completion i) over a group's sequences. The
+ * influence of a token is the derivative of D along the token's own gradient, d log p(token) / dW, both taken with
+ * respect to the language head W alone: <dD/dW, d log p/dW>.
+ */
+export interface InfluenceQuestion {
+  /** Of each sequence, the number of its group. */
+  readonly groups: readonly number[]
+  /** Of each sequence. */
+  readonly weights: readonly number[]
 }
 
 /** Derivatives of a loss with respect to a sequence's readouts, over its completion's tokens. */

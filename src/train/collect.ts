@@ -6,12 +6,15 @@ import type { Score } from '../data/score.ts'
 import type { Policy, SamplingOptions } from '../policy/policy.ts'
 import type { Reward } from '../rewards/reward.ts'
 import { scoreAll } from '../rewards/scoreAll.ts'
+import { withSteps } from '../text/steps.ts'
 
 export interface CollectOptions {
   readonly policy: Policy
   readonly reward: Reward
   readonly groupSize: number
   readonly sampling: SamplingOptions
+  /** Gives completions their steps: the pieces that end with this text. Default: none. */
+  readonly stepSeparator?: string
   /** Milliseconds one call of the reward may take. Default 60 000. */
   readonly deadlineMs?: number
   /** Most calls of the reward in flight. Default 64, or fewer where the reward says so. */
@@ -49,7 +52,8 @@ export async function collect(prompts: readonly Prompt[], options: CollectOption
   }))
   try {
     for await (const { request, index, rollout } of policy.sample(requests, options.signal)) {
-      rollouts[request][index] = rollout
+      const { stepSeparator: separator } = options
+      rollouts[request][index] = separator === undefined ? rollout : withSteps(rollout, policy.tokenizer, separator)
       left[request]--
       if (reward.listwise !== true) grading.push(grade(request, [index]))
       else if (left[request] === 0) grading.push(grade(request, [...rollouts[request].keys()]))

@@ -14,6 +14,8 @@ export interface Companion {
   /** Readouts that it, not the policy, gives to credits and objectives. */
   readonly gives: readonly Want[]
   forward(sequences: readonly Sequence[], want: readonly Want[]): Promise<Readout[]>
+  /** Learns from scored answers before the credit reads anything of them. */
+  prepare?(groups: readonly Group[]): Promise<Readonly<Record<string, number>>>
   /** Learns from a step after the policy did; gives numbers worth plotting. */
   learn(lesson: Lesson): Promise<Readonly<Record<string, number>>>
   save(folder: string): Promise<void>

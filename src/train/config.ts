@@ -77,6 +77,8 @@ export interface TrainConfig {
   readonly maxTokens?: number
   /** Default 1. */
   readonly temperature?: number
+  /** The text that ends a step of an answer. Default: answers have no steps. */
+  readonly stepSeparator?: string
   /** Passes over each step's answers. Default 1. */
   readonly epochs?: number
   /** Updates a pass. Default 1. */
@@ -147,6 +149,7 @@ export function trainConfigSchema({ task, reward, credit, objective }: PartSchem
     }).default({ learningRate: 1e-3, clipNorm: 1 }),
     maxTokens: whole(1).default(64),
     temperature: positive().optional(),
+    stepSeparator: z.string().min(1).optional(),
     epochs: whole(1).optional(),
     minibatches: whole(1).optional(),
     evaluation: keyed({

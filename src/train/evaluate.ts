@@ -20,6 +20,8 @@ export interface EvaluateOptions {
   readonly passAt?: readonly number[]
   /** Default 0 with one answer a prompt, 1 with several. */
   readonly temperature?: number
+  /** Gives completions their steps: the pieces that end with this text. Default: none. */
+  readonly stepSeparator?: string
   /** Whether a score means success. Default: its part 'answer', or else its value, is the reward's greatest (1 where unknown). */
   readonly success?: (score: Scored) => boolean
   /** Milliseconds one call of the reward may take. Default 60 000. */
@@ -63,6 +65,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       temperature: options.temperature ?? (samples > 1 ? 1 : 0),
       seed: options.seed,
     },
+    stepSeparator: options.stepSeparator,
     deadlineMs: options.deadlineMs,
     inFlight: options.inFlight,
     signal: options.signal,

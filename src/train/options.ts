@@ -32,6 +32,8 @@ export interface PolicyGradientOptions {
   readonly maxTokens?: number
   /** Default 1. */
   readonly temperature?: number
+  /** The text that ends a step of an answer: rewards see the steps, and scores of steps land on the tokens that end them. */
+  readonly stepSeparator?: string
   /** Passes over each step's rollouts. Default 1. */
   readonly epochs?: number
   /** Updates a pass; groups are dealt out to them evenly. Default 1. */

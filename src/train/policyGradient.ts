@@ -80,6 +80,7 @@ async function trainStep(loop: Loop, sources: Sources): Promise<void> {
     reward: options.task.reward,
     groupSize: options.groupSize,
     sampling: { maxTokens: options.maxTokens, temperature: options.temperature, seed: `${seed}/step ${step}` },
+    stepSeparator: options.stepSeparator,
     deadlineMs: options.deadlineMs,
     inFlight: options.inFlight,
   })
@@ -94,9 +95,18 @@ async function trainStep(loop: Loop, sources: Sources): Promise<void> {
   }
   const groups = options.shaping.reduce<readonly Group[]>((shaped, each) => each.shape(shaped), collected)
   const sequences = groups.flatMap((group) => group.rollouts.map((rollout) => rollout.sequence))
-  const read = await gatherReadouts(sources, sequences, credit.needs)
-  const outputs = byGroup(groups, read)
   const reported: Record<string, number> = {}
+  for (const companion of options.companions)
+    for (const [name, value] of Object.entries((await companion.prepare?.(groups)) ?? {}))
+      reported[`${companion.name}/${name}`] = value
+  const question = credit.influence?.(groups)
+  const read = await gatherReadouts(
+    sources,
+    sequences,
+    credit.needs,
+    question === undefined ? {} : { influence: question },
+  )
+  const outputs = byGroup(groups, read)
   const advantages = credit.assign(groups, outputs, (name, value) => {
     reported[name] = value
   })
@@ -181,6 +191,7 @@ async function measure(loop: Loop): Promise<void> {
     seed: `${options.seed}/evaluation`,
     samples,
     passAt,
+    stepSeparator: options.stepSeparator,
     deadlineMs: options.deadlineMs,
     inFlight: options.inFlight,
   })

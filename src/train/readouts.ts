@@ -2,7 +2,7 @@
 import { GuerdonError } from '../data/error.ts'
 import type { Readout, Want } from '../data/readout.ts'
 import type { Sequence } from '../data/rollout.ts'
-import type { FrozenPolicy } from '../policy/policy.ts'
+import type { ForwardOptions, FrozenPolicy } from '../policy/policy.ts'
 import type { Companion } from './companion.ts'
 
 export interface Sources {
@@ -17,6 +17,7 @@ export async function gatherReadouts(
   { policy, reference, companions }: Sources,
   sequences: readonly Sequence[],
   want: readonly Want[],
+  options: Pick<ForwardOptions, 'influence'> = {},
 ): Promise<Readout[]> {
   const parts: Promise<readonly Readout[]>[] = []
   const open = new Set(want)
@@ -34,7 +35,11 @@ export async function gatherReadouts(
         .then((readouts) => readouts.map(({ logprobs }) => (logprobs === undefined ? {} : { reference: logprobs }))),
     )
   }
-  if (open.size > 0) parts.push(policy.forward(sequences, [...open]))
+  if (open.has('processRewards'))
+    throw new GuerdonError("'processRewards' are wanted, but no companion gives them", {
+      fix: 'companions: [implicitReward(...)], or a credit that needs none',
+    })
+  if (open.size > 0) parts.push(policy.forward(sequences, [...open], options))
   const gathered = await Promise.all(parts)
   return sequences.map((_, i) => Object.assign({}, ...gathered.map((part) => part[i])))
 }

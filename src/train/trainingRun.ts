@@ -118,6 +118,7 @@ function settings(options: ResolvedOptions): { readonly [key: string]: Json } {
     adam: { ...options.adam },
     maxTokens: options.maxTokens,
     temperature: options.temperature,
+    ...(options.stepSeparator === undefined ? {} : { stepSeparator: options.stepSeparator }),
     epochs: options.epochs,
     minibatches: options.minibatches,
     unscoredLimit: options.unscoredLimit,
