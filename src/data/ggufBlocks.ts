@@ -106,7 +106,6 @@ function unpackSmall({ fifthBits, minimum }: { readonly fifthBits: boolean; read
     for (let b = 0; b < blocks.length; b += size, at += 32) {
       const d = halves[blocks[b] | (blocks[b + 1] << 8)]
       const m = minimum ? halves[blocks[b + 2] | (blocks[b + 3] << 8)] : 0
-      const low = minimum ? 0 : middle
       for (let i = 0; i < 16; i++) {
         const byte = blocks[b + nibblesAt + i]
         let first = byte & 15
@@ -115,8 +114,8 @@ function unpackSmall({ fifthBits, minimum }: { readonly fifthBits: boolean; read
           first |= ((blocks[b + bitsAt + (i >> 3)] >> (i & 7)) & 1) << 4
           second |= ((blocks[b + bitsAt + 2 + (i >> 3)] >> (i & 7)) & 1) << 4
         }
-        target[at + i] = Math.fround(d * (first - low)) + m
-        target[at + 16 + i] = Math.fround(d * (second - low)) + m
+        target[at + i] = minimum ? Math.fround(d * first) + m : d * (first - middle)
+        target[at + 16 + i] = minimum ? Math.fround(d * second) + m : d * (second - middle)
       }
     }
   }

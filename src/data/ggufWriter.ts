@@ -83,23 +83,29 @@ function packed(floats: Float32Array, type: GgufWrittenType): Uint8Array {
 const fieldTypes = { u32: 4, i32: 5, f32: 6, bool: 7, string: 8 } as const
 
 function encodeHeader(fields: GgufFields, tensors: readonly GgufSource[]): Uint8Array {
-  const pieces: Uint8Array[] = []
+  let bytes = Buffer.alloc(2 ** 16)
+  let length = 0
+  /** Room for so many bytes more, and where it begins; `bytes` may be another buffer afterwards. */
+  const room = (count: number): number => {
+    while (length + count > bytes.length) bytes = Buffer.concat([bytes, Buffer.alloc(bytes.length)])
+    length += count
+    return length - count
+  }
   const number = (type: keyof typeof fieldTypes | 'u64', value: number) => {
-    const bytes = new Uint8Array(type === 'u64' ? 8 : type === 'bool' ? 1 : 4)
-    const view = new DataView(bytes.buffer)
-    if (type === 'u64') view.setBigUint64(0, BigInt(value), true)
-    else if (type === 'u32') view.setUint32(0, value, true)
-    else if (type === 'i32') view.setInt32(0, value, true)
-    else if (type === 'f32') view.setFloat32(0, value, true)
-    else bytes[0] = value
-    pieces.push(bytes)
+    const at = room(type === 'u64' ? 8 : type === 'bool' ? 1 : 4)
+    if (type === 'u64') bytes.writeBigUInt64LE(BigInt(value), at)
+    else if (type === 'u32') bytes.writeUInt32LE(value, at)
+    else if (type === 'i32') bytes.writeInt32LE(value, at)
+    else if (type === 'f32') bytes.writeFloatLE(value, at)
+    else bytes.writeUInt8(value, at)
   }
   const string = (text: string) => {
-    const bytes = new TextEncoder().encode(text)
-    number('u64', bytes.length)
-    pieces.push(bytes)
+    const size = Buffer.byteLength(text)
+    number('u64', size)
+    const at = room(size)
+    bytes.write(text, at)
   }
-  pieces.push(new TextEncoder().encode('GGUF'))
+  bytes.write('GGUF', room(4))
   number('u32', 3)
   number('u64', tensors.length)
   number('u64', Object.keys(fields).length)
@@ -123,5 +129,5 @@ function encodeHeader(fields: GgufFields, tensors: readonly GgufSource[]): Uint8
     number('u64', offset)
     offset += aligned(byteLength(source))
   }
-  return Buffer.concat(pieces)
+  return bytes.subarray(0, length)
 }
