@@ -1,1 +1,7 @@
+export * from './defineJudge.ts'
 export * from './judge.ts'
+export { type LanguageModelOptions, languageModel } from './languageModel.ts'
+export * from './openaiCompatible.ts'
+export * from './readAnswer.ts'
+export * from './refusal.ts'
+export * from './topLogprobs.ts'

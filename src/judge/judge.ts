@@ -24,30 +24,54 @@ export interface Question<T = string> {
   readonly seed?: number
 }
 
+/** A value, with what was said and spent. */
+export interface Answered<T> {
+  readonly ok: true
+  readonly value: T
+  /** What the judge said, raw. */
+  readonly text: string
+  readonly usage: Usage
+  /** True when the answer was read from a cache: nothing was spent now, `usage` is what it cost when it was asked. */
+  readonly cached: boolean
+  /** True when the text ran into the token limit, and yet could be read. */
+  readonly cut?: boolean
+  /** Where several judges answered, or one several times: what each said and how far they were apart. */
+  readonly panel?: PanelReport
+}
+
 /**
- * A value, or why there is none: the judge answered but not with a value (`judge`: prose, broken JSON, a refusal, cut
+ * Why there is no value: the judge answered but not with one (`judge`: prose, broken JSON, two verdicts, a refusal, cut
  * off), it could not be reached (`network`), or it was too late (`deadline`). `text` is what it said, kept raw.
  */
-export type Answer<T> =
-  | {
-      readonly ok: true
-      readonly value: T
-      readonly text: string
-      readonly usage: Usage
-      /** True when the answer was read from a cache: nothing was spent now. */
-      readonly cached: boolean
-    }
-  | {
-      readonly ok: false
-      readonly at: 'judge' | 'network' | 'deadline'
-      readonly reason: string
-      readonly text?: string
-      readonly usage: Usage
-    }
+export interface Unanswered {
+  readonly ok: false
+  readonly at: 'judge' | 'network' | 'deadline'
+  readonly reason: string
+  readonly text?: string
+  readonly usage: Usage
+  readonly cached?: boolean
+  /** There where asking again may help: a busy or broken server. `afterSeconds` is how long it asked to be left alone. */
+  readonly retry?: { readonly afterSeconds?: number }
+  readonly panel?: PanelReport
+}
+
+export type Answer<T> = Answered<T> | Unanswered
+
+/** The votes behind an answer. */
+export interface PanelReport {
+  readonly votes: readonly { readonly judge: string; readonly answer: Answer<unknown> }[]
+  /**
+   * How far the votes were apart: the standard deviation (over n) of a number, the share that did not vote for the
+   * winner of anything else; of an object or a list the largest among its entries.
+   */
+  readonly spread: number
+}
 
 /** Whatever can be asked. A bad answer never throws; only a judge that cannot work at all throws a GuerdonError. */
 export interface Judge {
   readonly name: string
+  /** What a cache takes for the judge: all that changes its answers besides the question. Default: the name. */
+  readonly identity?: string
   ask<T = string>(question: Question<T>, signal?: AbortSignal): Promise<Answer<T>>
   /** The log-probability of each choice as the start of the answer. */
   readonly logprobs?: (
@@ -55,4 +79,6 @@ export interface Judge {
     choices: readonly string[],
     signal?: AbortSignal,
   ) => Promise<Answer<readonly number[]>>
+  /** Frees what the judge holds: a model in memory. */
+  readonly close?: () => Promise<void>
 }

@@ -23,7 +23,7 @@ export function jsonIn(text: string): FoundJson {
     const inner = parseJson(block)
     if (inner.kind === 'json') return { ...inner, place: 'fence' }
   }
-  const inside = lastInside(text)
+  const inside = everyJsonIn(text).at(-1)
   if (inside !== undefined) return { kind: 'json', value: inside, place: 'inside' }
   return blocks.length > 0 ? parseJson(blocks[0]) : whole
 }
@@ -40,9 +40,9 @@ export function parseJson(text: string): FoundJson {
   }
 }
 
-/** The last outermost {...} or [...] of a text that parses. */
-function lastInside(text: string): Json | undefined {
-  let found: Json | undefined
+/** Every outermost {...} or [...] of a text that parses, in order (the first 100 places one could start are tried). */
+export function everyJsonIn(text: string): Json[] {
+  const found: Json[] = []
   let from = 0
   // Each failed start costs a walk to the end of the text, so their number is bounded.
   for (let tries = 0; tries < 100; tries++) {
@@ -50,7 +50,7 @@ function lastInside(text: string): Json | undefined {
     if (start < 0) break
     const end = closing(text, from + start)
     const piece = end === undefined ? undefined : parseJson(text.slice(from + start, end))
-    if (piece?.kind === 'json') found = piece.value
+    if (piece?.kind === 'json') found.push(piece.value)
     from = piece?.kind === 'json' && end !== undefined ? end : from + start + 1
   }
   return found

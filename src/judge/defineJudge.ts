@@ -1,0 +1,55 @@
+/**
+ * A judge from a function that lets a model speak: the reading of what it said (schemas, refusals, cut texts) is the
+ * same for every model and is done here.
+ */
+import { messageOf } from '../data/error.ts'
+import { random } from '../data/random.ts'
+import type { Answer, Judge, Question, Unanswered, Usage } from './judge.ts'
+import { readAnswer, type Said } from './readAnswer.ts'
+
+export const nothingUsed: Usage = { inputTokens: 0, outputTokens: 0 }
+
+/** What a model is asked: the question, whatever its answer's shape. */
+export type AnyQuestion = Question<unknown>
+
+/**
+ * A judge whose model speaks through `speak`, for anything that is not covered by the judges of this room. What
+ * `speak` throws becomes an answer at 'judge' with that reason; unless the signal is aborted: then it is 'deadline'.
+ */
+export function defineJudge(
+  name: string,
+  speak: (question: AnyQuestion, signal?: AbortSignal) => Promise<Said | Unanswered>,
+  more: Pick<Judge, 'identity' | 'logprobs' | 'close'> = {},
+): Judge {
+  return {
+    name,
+    ...more,
+    async ask<T>(question: Question<T>, signal?: AbortSignal): Promise<Answer<T>> {
+      try {
+        if (signal?.aborted === true) return givenUp
+        const said = await speak(question, signal)
+        return 'kind' in said ? readAnswer(said, question) : said
+      } catch (thrown) {
+        if (signal?.aborted === true) return givenUp
+        return { ok: false, at: 'judge', reason: `${name} threw: ${messageOf(thrown)}`, usage: nothingUsed }
+      }
+    },
+  }
+}
+
+/** The answer of a judge whose caller no longer waits. */
+export const givenUp: Unanswered = {
+  ok: false,
+  at: 'deadline',
+  reason: 'the caller stopped waiting',
+  usage: nothingUsed,
+}
+
+/**
+ * The seed of a question's draw, in [0, 2^31): it differs between repetitions, and follows from the question's seed
+ * (default 0). Undefined for a question that draws nothing, at temperature 0.
+ */
+export function drawSeed(question: AnyQuestion): number | undefined {
+  if ((question.temperature ?? 0) === 0) return undefined
+  return random(`${question.seed ?? 0}/${question.repetition ?? 0}`).int(0, 2 ** 31 - 1)
+}
