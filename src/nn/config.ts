@@ -1,6 +1,8 @@
 /** The shape of a LLaMA-style decoder, read from and written as a Hugging Face config.json. */
 import { z } from 'zod'
 import { GuerdonError } from '../data/error.ts'
+import type { RotaryScaling } from './rotary.ts'
+import { ropeFile, ropeScalingOf, rotaryKeys } from './rotaryConfig.ts'
 
 export interface DecoderConfig {
   /** Decides the names in config.json: the three differ in biases and norms only. */
@@ -17,11 +19,15 @@ export interface DecoderConfig {
   /** Most tokens in a sequence. */
   readonly context: number
   readonly ropeTheta: number
+  /** How rotary frequencies differ from the plain ones. */
+  readonly ropeScaling?: RotaryScaling
   readonly normEpsilon: number
   /** The language head reads with the embedding's own weights. */
   readonly tied: boolean
-  /** Biases on queries, keys and values (Qwen 2). */
+  /** Biases on queries, keys and values (Qwen 2; LLaMA and Qwen 3 where they ask for it). */
   readonly attentionBias: boolean
+  /** A bias on the attention's output too (LLaMA and Qwen 3 with attention_bias). */
+  readonly outputBias?: boolean
   /** RMSNorm on each query and key head (Qwen 3). */
   readonly queryKeyNorm: boolean
   /** A scalar head beside the language head: one value per token. */
@@ -69,20 +75,30 @@ const fileSchema = z.object({
   intermediate_size: count,
   num_hidden_layers: count,
   num_attention_heads: count,
-  num_key_value_heads: count.optional(),
+  num_key_value_heads: count.nullish(),
   head_dim: count.nullish(),
-  max_position_embeddings: count,
-  rms_norm_eps: z.number().positive(),
-  rope_theta: z.number().positive().optional(),
-  rope_parameters: z
-    .object({ rope_theta: z.number().positive().optional(), rope_type: z.string().optional() })
-    .nullish(),
-  rope_scaling: z.record(z.string(), z.unknown()).nullish(),
-  tie_word_embeddings: z.boolean().optional(),
-  attention_bias: z.boolean().optional(),
-  mlp_bias: z.boolean().optional(),
-  guerdon_value_head: z.boolean().optional(),
+  max_position_embeddings: count.optional(),
+  rms_norm_eps: z.number().positive().default(1e-6),
+  hidden_act: z.string().default('silu'),
+  ...rotaryKeys,
+  tie_word_embeddings: z.boolean().default(false),
+  attention_bias: z.boolean().default(false),
+  mlp_bias: z.boolean().default(false),
+  pretraining_tp: z.number().default(1),
+  use_sliding_window: z.boolean().default(false),
+  sliding_window: z.number().nullish(),
+  layer_types: z.array(z.string()).nullish(),
+  guerdon_value_head: z.boolean().default(false),
 })
+
+type ConfigFile = z.infer<typeof fileSchema>
+
+/** What transformers takes where the file says nothing. */
+const unsaid = {
+  llama: { context: 2048, keyValueHeads: undefined, headSize: undefined },
+  qwen2: { context: 32_768, keyValueHeads: 32, headSize: undefined },
+  qwen3: { context: 32_768, keyValueHeads: 32, headSize: 128 },
+} as const
 
 /** Reads a config.json. Throws a GuerdonError that names the key where the file is not a decoder Guerdon knows. */
 export function parseConfig(text: string, where: string): DecoderConfig {
@@ -101,34 +117,62 @@ export function parseConfig(text: string, where: string): DecoderConfig {
     })
   }
   const file = read.data
-  const scaling = file.rope_parameters?.rope_type ?? file.rope_scaling?.rope_type ?? file.rope_scaling?.type
-  if (scaling !== undefined && scaling !== 'default')
-    throw new GuerdonError(`rotary scaling '${String(scaling)}' is not supported`, { where })
-  if (file.mlp_bias === true)
-    throw new GuerdonError("'mlp_bias': biases in the feed-forward layer are not supported", { where })
-  if (file.attention_bias === true && file.model_type !== 'qwen2')
-    throw new GuerdonError("'attention_bias': a bias on the attention's output is not supported", { where })
-  const heads = file.num_attention_heads
-  const keyValueHeads = file.num_key_value_heads ?? heads
-  if (heads % keyValueHeads !== 0)
-    throw new GuerdonError(`${heads} heads cannot share ${keyValueHeads} key/value heads evenly`, { where })
-  return {
-    family: file.model_type,
+  refuseOthers(file, where)
+  const { model_type: family, num_attention_heads: heads } = file
+  const keyValueHeads =
+    file.num_key_value_heads ?? (file.num_key_value_heads === undefined ? unsaid[family].keyValueHeads : heads) ?? heads
+  const context = file.max_position_embeddings ?? unsaid[family].context
+  const ropeScaling = ropeScalingOf(file, context, where)
+  const config: DecoderConfig = {
+    family,
     vocabulary: file.vocab_size,
     width: file.hidden_size,
     layers: file.num_hidden_layers,
     heads,
     keyValueHeads,
-    headSize: file.head_dim ?? file.hidden_size / heads,
+    headSize: file.head_dim ?? unsaid[family].headSize ?? file.hidden_size / heads,
     hidden: file.intermediate_size,
-    context: file.max_position_embeddings,
+    context,
     ropeTheta: file.rope_parameters?.rope_theta ?? file.rope_theta ?? 10_000,
+    ...(ropeScaling === undefined ? {} : { ropeScaling }),
     normEpsilon: file.rms_norm_eps,
-    tied: file.tie_word_embeddings ?? false,
-    attentionBias: file.model_type === 'qwen2',
-    queryKeyNorm: file.model_type === 'qwen3',
-    valueHead: file.guerdon_value_head ?? false,
+    tied: file.tie_word_embeddings,
+    attentionBias: family === 'qwen2' || file.attention_bias,
+    ...(family !== 'qwen2' && file.attention_bias ? { outputBias: true } : {}),
+    queryKeyNorm: family === 'qwen3',
+    valueHead: file.guerdon_value_head,
   }
+  checkHeads(config, where)
+  return config
+}
+
+/** Throws where heads, their sizes and the rotary divisors do not fit together. */
+export function checkHeads({ heads, keyValueHeads, headSize, ropeScaling }: DecoderConfig, where: string): void {
+  if (heads % keyValueHeads !== 0)
+    throw new GuerdonError(`${heads} heads cannot share ${keyValueHeads} key/value heads evenly`, { where })
+  if (headSize % 2 !== 0)
+    throw new GuerdonError(`heads of ${headSize} numbers cannot turn in pairs`, {
+      where,
+      fix: "look at 'hidden_size', 'num_attention_heads' and 'head_dim'",
+    })
+  if (ropeScaling?.type === 'divided' && ropeScaling.divisors.length !== headSize / 2)
+    throw new GuerdonError(
+      `${ropeScaling.divisors.length} rotary divisors for heads of ${headSize}, expected ${headSize / 2}`,
+      { where },
+    )
+}
+
+/** Throws for what a file of a known family may ask for and the decoder does not do. */
+function refuseOthers(file: ConfigFile, where: string): void {
+  const refuse = (key: keyof ConfigFile, what: string) => {
+    throw new GuerdonError(`'${key}': ${what}`, { where })
+  }
+  if (file.mlp_bias) refuse('mlp_bias', 'biases in the feed-forward layer are not supported')
+  if (file.hidden_act !== 'silu') refuse('hidden_act', `'${file.hidden_act}' is not supported, only 'silu'`)
+  if (file.pretraining_tp !== 1) refuse('pretraining_tp', 'only 1 is supported')
+  const window = file.use_sliding_window && file.sliding_window != null
+  if (window || file.layer_types?.some((type) => type !== 'full_attention'))
+    refuse(window ? 'use_sliding_window' : 'layer_types', 'attention in a sliding window is not supported')
 }
 
 const architectures = { llama: 'LlamaForCausalLM', qwen2: 'Qwen2ForCausalLM', qwen3: 'Qwen3ForCausalLM' } as const
@@ -147,10 +191,10 @@ export function configFile(config: DecoderConfig, special: { readonly endId: num
     head_dim: config.headSize,
     max_position_embeddings: config.context,
     rms_norm_eps: config.normEpsilon,
-    rope_theta: config.ropeTheta,
+    ...ropeFile(config.ropeTheta, config.ropeScaling),
     hidden_act: 'silu',
     tie_word_embeddings: config.tied,
-    attention_bias: config.attentionBias,
+    attention_bias: config.attentionBias && config.family !== 'qwen2',
     mlp_bias: false,
     bos_token_id: null,
     eos_token_id: special.endId,

@@ -6,6 +6,7 @@ import * as g from '../graph/index.ts'
 import { type Attended, attentionAfterCache, type CachedKeys, causalAttention, causalMask } from './attention.ts'
 import type { DecoderConfig } from './config.ts'
 import { type Block, block, type Layout, layout, type Part } from './parameters.ts'
+import { rotaryFrequencies } from './rotary.ts'
 
 /** The model's weights in the order of its flat array. */
 export function decoderLayout(config: DecoderConfig): Layout {
@@ -53,6 +54,7 @@ export function decoderLayout(config: DecoderConfig): Layout {
       blocks.push(norm(`${at}.self_attn.q_norm.weight`, headSize), norm(`${at}.self_attn.k_norm.weight`, headSize))
     blocks.push(
       matrix(`${at}.self_attn.o_proj.weight`, width, heads * headSize, branch(heads * headSize)),
+      ...(config.outputBias ? [bias(`${at}.self_attn.o_proj.bias`, width)] : []),
       norm(`${at}.post_attention_layernorm.weight`, width),
       block(
         `${at}.gate_up`,
@@ -75,6 +77,10 @@ export function decoderLayout(config: DecoderConfig): Layout {
 
 function matrix(name: string, rows: number, columns: number, initial: Part['initial']): Block {
   return block(name, [{ name, shape: [rows, columns], initial }])
+}
+
+function bias(name: string, size: number): Block {
+  return block(name, [{ name, shape: [size], initial: { value: 0 } }])
 }
 
 /** The blocks as program inputs. */
@@ -172,7 +178,8 @@ function walk(tokens: g.Int, { config, weights, positions, attend }: Walk): { hi
     keys.push(turned)
     values.push(value)
     const together = g.reshape(g.transpose(seen, [0, 2, 1, 3]), [-1, heads * headSize])
-    x = g.add(x, project(together, `${at}.self_attn.o_proj.weight`))
+    const attended = project(together, `${at}.self_attn.o_proj.weight`)
+    x = g.add(x, config.outputBias ? g.add(attended, weights[`${at}.self_attn.o_proj.bias`]) : attended)
     const rested = g.rmsNorm(x, weights[`${at}.post_attention_layernorm.weight`], config.normEpsilon)
     const [gate, up] = g.split(project(rested, `${at}.gate_up`), 1, [hidden, hidden])
     x = g.add(x, project(g.mul(g.silu(gate), up), `${at}.mlp.down_proj.weight`))
@@ -180,14 +187,14 @@ function walk(tokens: g.Int, { config, weights, positions, attend }: Walk): { hi
   return { hidden: g.rmsNorm(x, weights['model.norm.weight'], config.normEpsilon), keys, values }
 }
 
-/** cos and sin of position · θ^(-2i/size), each [context, headSize / 2]. */
+/** cos and sin of position times each pair's frequency, [context, headSize / 2]. */
 function rotaryTables(config: DecoderConfig): { cosines: g.Float; sines: g.Float } {
   const half = config.headSize / 2
-  const angle = (index: number) =>
-    Math.floor(index / half) * config.ropeTheta ** (-(2 * (index % half)) / config.headSize)
+  const { frequencies, magnitude } = rotaryFrequencies(config)
+  const angle = (index: number) => Math.floor(index / half) * frequencies[index % half]
   const table = (of: (x: number) => number) =>
     g.constant(
-      Float32Array.from({ length: config.context * half }, (_, index) => of(angle(index))),
+      Float32Array.from({ length: config.context * half }, (_, index) => magnitude * of(angle(index))),
       [config.context, half],
     )
   return { cosines: table(Math.cos), sines: table(Math.sin) }
