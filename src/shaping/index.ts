@@ -1,1 +1,2 @@
+export * from './grpoLambda.ts'
 export * from './shaping.ts'
