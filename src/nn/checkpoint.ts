@@ -1,12 +1,14 @@
-/** A model as a Hugging Face folder: config.json, model.safetensors and the tokenizer's files. */
+/** A model as a Hugging Face folder: config.json, model.safetensors (or shards) and the tokenizer's files. */
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../data/atomicFile.ts'
 import { GuerdonError, messageOf } from '../data/error.ts'
-import { openSafetensors, type SafetensorsFile, writeSafetensors } from '../data/safetensors.ts'
+import { writeSafetensors } from '../data/safetensors.ts'
 import { configFile, type DecoderConfig, parseConfig } from './config.ts'
 import { decoderLayout } from './decoder.ts'
 import { type Layout, view } from './parameters.ts'
+import { openFolderWeights } from './shards.ts'
+import { checkLayers, checkNothingLeft, readTensors } from './weightSource.ts'
 
 export interface Model {
   readonly config: DecoderConfig
@@ -34,7 +36,10 @@ export function namedTensors(plan: Layout, values: Float32Array) {
   return [...plan.ofPart].map(([name, place]) => ({ name, shape: place.shape, data: view(values, place) }))
 }
 
-/** Reads the folder. Errors name the file, the tensor and what does not fit. */
+/**
+ * Reads the folder; beside the weights themselves it takes a few megabytes. Errors name the file, the tensor and what
+ * does not fit.
+ */
 export async function loadModel(folder: string): Promise<Model> {
   const path = join(folder, 'config.json')
   const text = await readFile(path, 'utf8').catch((cause) => {
@@ -45,31 +50,9 @@ export async function loadModel(folder: string): Promise<Model> {
     })
   })
   const config = parseConfig(text, path)
+  await using weights = await openFolderWeights(folder)
+  checkLayers(weights, config.layers)
   const plan = decoderLayout(config)
-  const weights = await openSafetensors(join(folder, 'model.safetensors'))
-  try {
-    return { config, plan, values: await readTensors(weights, plan) }
-  } finally {
-    await weights[Symbol.asyncDispose]()
-  }
-}
-
-/** Fills a flat array from a file that must hold every part, with its shape. */
-export async function readTensors(file: SafetensorsFile, plan: Layout): Promise<Float32Array> {
-  const values = new Float32Array(plan.size)
-  for (const [name, place] of plan.ofPart) {
-    const info = file.tensors.get(name)
-    if (info === undefined)
-      throw new GuerdonError(`tensor '${name}' is missing`, {
-        where: file.path,
-        fix: `config.json asks for it; the file has ${file.tensors.size} other tensors`,
-      })
-    if (info.shape.join() !== place.shape.join())
-      throw new GuerdonError(
-        `tensor '${name}' has shape [${info.shape.join(', ')}], but config.json makes it [${place.shape.join(', ')}]`,
-        { where: file.path },
-      )
-    view(values, place).set(await file.readFloats(name))
-  }
-  return values
+  checkNothingLeft(weights, plan)
+  return { config, plan, values: await readTensors(weights, plan) }
 }

@@ -9,10 +9,11 @@ import { completionLength, type Rollout, type Sequence } from '../../data/rollou
 import { openSafetensors, writeSafetensors } from '../../data/safetensors.ts'
 import type { Value } from '../../graph/index.ts'
 import { type AdamWState, adamW, adamWState } from '../../nn/adamw.ts'
-import { loadModel, namedTensors, readTensors, saveModel } from '../../nn/checkpoint.ts'
+import { loadModel, namedTensors, saveModel } from '../../nn/checkpoint.ts'
 import { type DecoderConfig, type NanoSize, nanoConfig } from '../../nn/config.ts'
 import { decoderLayout } from '../../nn/decoder.ts'
 import { initialise, view } from '../../nn/parameters.ts'
+import { readTensors } from '../../nn/weightSource.ts'
 import { loadTokenizer } from '../../text/huggingFaceTokenizer.ts'
 import type { Tokenizer } from '../../text/tokenizer.ts'
 import { checkVocabularyFits } from '../../text/vocabularyFit.ts'
@@ -189,7 +190,7 @@ async function loadOptimiser(folder: string, config: DecoderConfig): Promise<Ada
         {
           ...file,
           tensors: unprefixed(file.tensors, prefix),
-          readFloats: (name) => file.readFloats(`${prefix}${name}`),
+          readInto: (name, target) => file.readInto(`${prefix}${name}`, target),
         },
         plan,
       )
