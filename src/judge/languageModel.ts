@@ -1,9 +1,10 @@
 /** A judge from any model of the AI SDK (https://ai-sdk.dev): hosted ones, gateways, local servers. */
 import type { LanguageModel, ModelMessage } from 'ai'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { GuerdonError, messageOf } from '../data/error.ts'
 import { type Message, textOf } from '../data/message.ts'
 import { type AnyQuestion, defineJudge, drawSeed, givenUp, nothingUsed } from './defineJudge.ts'
+import { jsonSchemaOf } from './jsonSchemaOf.ts'
 import type { Judge, Unanswered, Usage } from './judge.ts'
 import type { Said } from './readAnswer.ts'
 import { retryAfter } from './retryAfter.ts'
@@ -135,7 +136,7 @@ function usageOf(usage: { readonly inputTokens?: number; readonly outputTokens?:
 }
 
 function withSchema(messages: readonly Message[], schema: z.ZodType): Message[] {
-  const text = `\n\nAnswer with JSON alone, of this JSON Schema:\n${JSON.stringify(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }))}`
+  const text = `\n\nAnswer with JSON alone, of this JSON Schema:\n${JSON.stringify(jsonSchemaOf(schema))}`
   const last = messages.at(-1)
   if (last?.role !== 'user') return [...messages, { role: 'user', content: text.trim() }]
   const content =
