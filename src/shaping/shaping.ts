@@ -1,7 +1,7 @@
 /** Shaping: scores in, scores out. It sees the whole batch, because rankings and moments cross prompts. */
 import type { Group } from '../data/rollout.ts'
 
-/** Changes the values of scores and nothing else; an Unscored rollout passes through as it is. */
+/** Changes the values of scores, dense ones too, and nothing else; an Unscored rollout passes through as it is. */
 export interface Shaping {
   readonly name: string
   shape(groups: readonly Group[]): readonly Group[]
