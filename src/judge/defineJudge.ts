@@ -2,7 +2,7 @@
  * A judge from a function that lets a model speak: the reading of what it said (schemas, refusals, cut texts) is the
  * same for every model and is done here.
  */
-import { messageOf } from '../data/error.ts'
+import { GuerdonError, messageOf } from '../data/error.ts'
 import { random } from '../data/random.ts'
 import type { Answer, Judge, Question, Unanswered, Usage } from './judge.ts'
 import { readAnswer, type Said } from './readAnswer.ts'
@@ -14,7 +14,8 @@ export type AnyQuestion = Question<unknown>
 
 /**
  * A judge whose model speaks through `speak`, for anything that is not covered by the judges of this room. What
- * `speak` throws becomes an answer at 'judge' with that reason; unless the signal is aborted: then it is 'deadline'.
+ * `speak` throws becomes an answer at 'judge' with that reason, or at 'deadline' once the signal is aborted. Only a
+ * GuerdonError is thrown on: it says that the judge cannot work at all.
  */
 export function defineJudge(
   name: string,
@@ -30,6 +31,7 @@ export function defineJudge(
         const said = await speak(question, signal)
         return 'kind' in said ? readAnswer(said, question) : said
       } catch (thrown) {
+        if (thrown instanceof GuerdonError) throw thrown
         if (signal?.aborted === true) return givenUp
         return { ok: false, at: 'judge', reason: `${name} threw: ${messageOf(thrown)}`, usage: nothingUsed }
       }
