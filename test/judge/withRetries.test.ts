@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { before, test } from 'node:test'
 import fc from 'fast-check'
 import { random } from '../../src/data/random.ts'
 import { openaiCompatible } from '../../src/judge/openaiCompatible.ts'
@@ -9,6 +9,11 @@ import { type Reply, scriptedServer } from './scriptedServer.ts'
 
 const question = { messages: [{ role: 'user', content: 'Good?' }] } as const
 const fast = { base: 0.002 }
+
+// The SDK is loaded at the first question: not within a deadline of this test.
+before(async () => {
+  await Promise.all([import('ai'), import('@ai-sdk/openai-compatible')])
+})
 
 async function retried(script: readonly Reply[], options: Parameters<typeof withRetries>[1] = fast) {
   await using server = await scriptedServer(script)
