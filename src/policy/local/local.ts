@@ -19,6 +19,7 @@ import type { Tokenizer } from '../../text/tokenizer.ts'
 import { checkVocabularyFits } from '../../text/vocabularyFit.ts'
 import type { Coefficients, ForwardOptions, FrozenPolicy, Policy } from '../policy.ts'
 import type { StoredKeys } from './cache.ts'
+import { influenceReader } from './influence.ts'
 import { type Microbatch, microbatches } from './microbatch.ts'
 import { type DecodeProgram, decodeProgram, localPrograms, type Programs, type Readable } from './programs.ts'
 import { sampleRows } from './sampler.ts'
@@ -77,6 +78,7 @@ export function localPolicy(
   const budget = (options.memoryBudget ?? 768) * 2 ** 20
   const plan = decoderLayout(config)
   const programs = localPrograms({ config, plan }, threads, options.profile)
+  const influence = influenceReader(config, threads, budget)
   const adam = optimiser ?? adamWState(plan.size)
   const gradient = new Float32Array(plan.size)
   let snapshot: Snapshot = { config, plan, values: initial }
@@ -92,6 +94,15 @@ export function localPolicy(
     await (await old)?.close()
   }
 
+  const reading =
+    (of: Snapshot): FrozenPolicy['forward'] =>
+    (sequences, want, asked) => {
+      const plain: FrozenPolicy['forward'] = (some, wanted, told) => readOut(programs, of, budget, some, wanted, told)
+      return want.includes('influence')
+        ? influence.read(of, plain, sequences, want, asked)
+        : plain(sequences, want, asked)
+    }
+
   return {
     tokenizer,
     config,
@@ -104,7 +115,7 @@ export function localPolicy(
       const rows = options.rows ?? 128
       yield* sampleRows({ snapshot, tokenizer, decode: await decoder, prefill, kept, rows }, requests, signal)
     },
-    forward: (sequences, want, asked) => readOut(programs, snapshot, budget, sequences, want, asked),
+    forward: (sequences, want, asked) => reading(snapshot)(sequences, want, asked),
     async backward(sequences, coefficients) {
       checkSequences(config, sequences)
       checkCoefficients(config, sequences, coefficients)
@@ -141,8 +152,7 @@ export function localPolicy(
     },
     freeze(): FrozenPolicy {
       shared = true
-      const frozen = snapshot
-      return { forward: (sequences, want, asked) => readOut(programs, frozen, budget, sequences, want, asked) }
+      return { forward: reading(snapshot) }
     },
     async save(folder) {
       const { endId, padId } = tokenizer
@@ -169,6 +179,7 @@ export function localPolicy(
     async close() {
       await forgetDecoder()
       await programs.close()
+      await influence.close()
     },
   }
 }
@@ -220,9 +231,11 @@ async function readOut(
 ): Promise<Readout[]> {
   const { config } = snapshot
   checkSequences(config, sequences)
-  const readable = want.filter((each): each is Readable => each !== 'reference')
+  const readable = want.filter((each): each is Readable => each !== 'reference' && each !== 'processRewards')
   if (readable.length < want.length)
-    throw new GuerdonError("forward: 'reference' is the log-probs of another policy: ask the frozen one for them")
+    throw new GuerdonError(
+      "forward: 'reference' and 'processRewards' are numbers of another model: ask that one for them",
+    )
   if (readable.includes('values') && !config.valueHead)
     throw new GuerdonError('forward: this model has no value head', { fix: 'make it with valueHead: true' })
   const run = await programs.forward(readable, top)
