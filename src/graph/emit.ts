@@ -26,8 +26,8 @@ export interface Emitter {
   shape(shape: Shape): string
 }
 
-/** Where the size of a named dimension can be read at run time: an input's name and axis. */
-export type DimSources = ReadonlyMap<string, { readonly input: string; readonly axis: number }>
+/** Where the size of a named dimension can be read at run time: an input's axis whose size is it, `factor` times. */
+export type DimSources = ReadonlyMap<string, { readonly input: string; readonly axis: number; readonly factor: number }>
 
 export interface Emission {
   readonly nodes: OnnxNode[]
@@ -96,13 +96,14 @@ export function emitNodes(order: readonly Node[], sources: DimSources): Emission
         `${current?.op ?? 'shape'}: no input of the program gives the size of dimension '${symbol}'`,
         {
           ...(current === undefined ? {} : { where: userLine(current.built) }),
-          fix: `give one input a shape in which '${symbol}' stands alone on an axis`,
+          fix: `give one input a shape in which '${symbol}', or a multiple of it, stands alone on an axis`,
         },
       )
-    const [name] = emitter.op('Shape', [source.input], {
+    const [size] = emitter.op('Shape', [source.input], {
       start: { int: source.axis },
       end: { int: source.axis + 1 },
     })
+    const name = source.factor === 1 ? size : emitter.op('Div', [size, emitter.ints([source.factor])])[0]
     dims.set(symbol, name)
     return name
   }

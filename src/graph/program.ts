@@ -8,7 +8,7 @@ import { GuerdonError, messageOf } from '../data/error.ts'
 import { emitNodes } from './emit.ts'
 import { encodeModel } from './onnx.ts'
 import { loadRuntime } from './runtime.ts'
-import { evaluateDim, isDim, isName, type Shape, shapeText } from './shape.ts'
+import { evaluateDim, isDim, isName, multipleOf, type Shape, shapeText } from './shape.ts'
 import { type DType, type Node, node, ShapeError, type Tensor, userLine } from './tensor.ts'
 
 /** The array that carries a dtype's numbers. */
@@ -73,10 +73,12 @@ export async function compile<
   const constants: Readonly<Record<string, Value<'float32'>>> = options.constants ?? {}
   const fed = Object.entries(inputs).filter(([name]) => !(name in constants))
   const fixedSizes = bindAll(checkConstants(constants, inputs), constants, new Map())
-  const sources = new Map<string, { input: string; axis: number }>()
-  for (const [name, tensor] of Object.entries(inputs))
+  const sources = new Map<string, { input: string; axis: number; factor: number }>()
+  for (const [input, tensor] of Object.entries(inputs))
     tensor.shape.forEach((dim, axis) => {
-      if (isName(dim) && !sources.has(dim)) sources.set(dim, { input: name, axis })
+      const multiple = multipleOf(dim)
+      if (multiple !== undefined && !sources.has(multiple.name))
+        sources.set(multiple.name, { input, axis, factor: multiple.factor })
     })
   const emission = emitNodes(order, sources)
   const outputNodes = Object.entries(outputs).map(([name, tensor]) => ({
@@ -213,8 +215,8 @@ function checkConstants(
 }
 
 /**
- * Checks every value's sizes against its input's shape and gives the sizes of named dimensions. Dimensions that are
- * sums and products come last, when the names in them have sizes.
+ * Checks every value's sizes against its input's shape and gives the sizes of named dimensions. Multiples of a name
+ * come after the names, and sums and products last, when the names in them have sizes.
  */
 function bindAll(
   tensors: NamedTensors,
@@ -222,6 +224,7 @@ function bindAll(
   known: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, number> {
   const sizes = new Map(known)
+  const multiples: (() => void)[] = []
   const derived: (() => void)[] = []
   for (const [name, { shape }] of tensors) {
     const value = values[name]
@@ -241,9 +244,20 @@ function bindAll(
       }
       if (isName(dim) && !sizes.has(dim)) sizes.set(dim, dims[axis])
       else if (typeof dim === 'number' || isName(dim)) check()
-      else derived.push(check)
+      else {
+        const multiple = multipleOf(dim)
+        if (multiple !== undefined)
+          multiples.push(() => {
+            if (sizes.has(multiple.name)) return
+            if (dims[axis] % multiple.factor !== 0)
+              throw complain(`axis ${axis} must be a multiple of ${multiple.factor}`)
+            sizes.set(multiple.name, dims[axis] / multiple.factor)
+          })
+        derived.push(check)
+      }
     })
   }
+  for (const bind of multiples) bind()
   for (const check of derived) check()
   return sizes
 }

@@ -99,6 +99,12 @@ export function termsOf(dim: Dim): readonly (readonly [number, readonly string[]
   return [...polynomial(dim)].map(([names, coefficient]) => [coefficient, names.split('*').filter(Boolean)])
 }
 
+/** The name and factor of a dimension that is one name or a multiple of one ('4*block'); undefined for any other. */
+export function multipleOf(dim: Dim): { readonly name: string; readonly factor: number } | undefined {
+  const [[factor, names], ...more] = termsOf(dim)
+  return more.length === 0 && names.length === 1 ? { name: names[0], factor } : undefined
+}
+
 /** The value of a dimension once its names have sizes; undefined while one has none. */
 export function evaluateDim(dim: Dim, sizes: ReadonlyMap<string, number>): number | undefined {
   let total = 0

@@ -3,7 +3,14 @@
  * under their Hugging Face names, the graph over whole sequences, and the graph of one more token after a cache.
  */
 import * as g from '../graph/index.ts'
-import { type Attended, attentionAfterCache, type CachedKeys, causalAttention, causalMask } from './attention.ts'
+import {
+  type Attended,
+  attentionAfterCache,
+  type CachedKeys,
+  causalAttention,
+  causalMasks,
+  mostBlocks,
+} from './attention.ts'
 import type { DecoderConfig } from './config.ts'
 import { type Block, block, type Layout, layout, type Part } from './parameters.ts'
 import { rotaryFrequencies } from './rotary.ts'
@@ -83,11 +90,16 @@ function bias(name: string, size: number): Block {
   return block(name, [{ name, shape: [size], initial: { value: 0 } }])
 }
 
-/** The blocks as program inputs. */
+/** A model's weights as program inputs, by name. */
 export type Weights = Readonly<Record<string, g.Float>>
 
-export function weightInputs(plan: Layout): Weights {
-  return Object.fromEntries(plan.blocks.map(({ name, shape }) => [name, g.input(name, 'float32', shape)]))
+/**
+ * One input per block, or one per part. Whole blocks suit programs of few rows (one product instead of three); parts
+ * suit programs over whole sequences, where cutting a product's columns apart costs a pass over memory.
+ */
+export function weightInputs(plan: Layout, by: 'block' | 'part'): Weights {
+  const named = by === 'block' ? plan.blocks : plan.blocks.flatMap(({ parts }) => parts)
+  return Object.fromEntries(named.map(({ name, shape }) => [name, g.input(name, 'float32', shape)]))
 }
 
 /** Where a decoder is in its sequences and how its layers look back. */
@@ -105,20 +117,24 @@ export interface KeysValues {
   readonly values: readonly g.Float[]
 }
 
-/** tokens [batch, length] to final hidden states [batch * length, width] (after the last norm). */
+/**
+ * tokens [batch, length] to final hidden states [batch * length, width] (after the last norm). Attention goes in this
+ * many blocks of the length, which must be a multiple of them.
+ */
 export function decodeSequences(
   config: DecoderConfig,
   weights: Weights,
   tokens: g.Int,
+  blocks = 1,
 ): { readonly hidden: g.Float } & KeysValues {
   const [batch, length] = tokens.shape
-  const mask = causalMask(length)
+  const masks = causalMasks(length, blocks)
   const positions = g.broadcastInts(g.iota(length), [batch, length])
   return walk(tokens, {
     config,
     weights,
     positions,
-    attend: (_, queries, keys, values) => causalAttention(queries, keys, values, mask),
+    attend: (_, queries, keys, values) => causalAttention(queries, keys, values, masks),
   })
 }
 
@@ -153,11 +169,23 @@ function walk(tokens: g.Int, { config, weights, positions, attend }: Walk): { hi
   const [batch, length] = tokens.shape
   const tables = rotaryTables(config)
   const project = (x: g.Float, name: string) => g.matmul(x, weights[name], { transposeB: true })
+  /** Products with a block's parts: each its own, or one product cut apart. */
+  const projectParts = (x: g.Float, name: string, parts: readonly string[], sizes: readonly number[]) =>
+    name in weights ? g.split(project(x, name), 1, sizes) : parts.map((part) => project(x, part))
   const byHead = (x: g.Float, count: number) =>
     g.transpose(g.reshape(x, [batch, length, count, headSize]), [0, 2, 1, 3])
   const turn = (x: g.Float, norm: string) => {
     const normal = config.queryKeyNorm ? g.rmsNorm(x, weights[norm], config.normEpsilon) : x
     return g.rotary(normal, positions, tables.cosines, tables.sines)
+  }
+  const sizes = [heads, keyValueHeads, keyValueHeads].map((count) => count * headSize)
+  const queriesKeysValues = (x: g.Float, at: string) => {
+    const named = (kind: string) => ['q', 'k', 'v'].map((part) => `${at}.self_attn.${part}_proj.${kind}`)
+    const projected = projectParts(x, `${at}.qkv`, named('weight'), sizes)
+    if (!config.attentionBias) return projected
+    const whole = `${at}.qkv_bias`
+    const biases = whole in weights ? g.split(weights[whole], 0, sizes) : named('bias').map((name) => weights[name])
+    return projected.map((each, i) => g.add(each, biases[i]))
   }
   const keys: g.Float[] = []
   const values: g.Float[] = []
@@ -165,13 +193,7 @@ function walk(tokens: g.Int, { config, weights, positions, attend }: Walk): { hi
   for (let i = 0; i < config.layers; i++) {
     const at = `model.layers.${i}`
     const normal = g.rmsNorm(x, weights[`${at}.input_layernorm.weight`], config.normEpsilon)
-    const projected = project(normal, `${at}.qkv`)
-    const biased = config.attentionBias ? g.add(projected, weights[`${at}.qkv_bias`]) : projected
-    const [q, k, v] = g.split(
-      biased,
-      1,
-      [heads, keyValueHeads, keyValueHeads].map((count) => count * headSize),
-    )
+    const [q, k, v] = queriesKeysValues(normal, at)
     const turned = turn(byHead(k, keyValueHeads), `${at}.self_attn.k_norm.weight`)
     const value = byHead(v, keyValueHeads)
     const seen = attend(i, turn(byHead(q, heads), `${at}.self_attn.q_norm.weight`), turned, value)
@@ -181,10 +203,24 @@ function walk(tokens: g.Int, { config, weights, positions, attend }: Walk): { hi
     const attended = project(together, `${at}.self_attn.o_proj.weight`)
     x = g.add(x, config.outputBias ? g.add(attended, weights[`${at}.self_attn.o_proj.bias`]) : attended)
     const rested = g.rmsNorm(x, weights[`${at}.post_attention_layernorm.weight`], config.normEpsilon)
-    const [gate, up] = g.split(project(rested, `${at}.gate_up`), 1, [hidden, hidden])
-    x = g.add(x, project(g.mul(g.silu(gate), up), `${at}.mlp.down_proj.weight`))
+    const names = ['gate', 'up'].map((part) => `${at}.mlp.${part}_proj.weight`)
+    const [gate, up] = projectParts(rested, `${at}.gate_up`, names, [hidden, hidden])
+    x = g.add(x, project(swiglu(gate, up), `${at}.mlp.down_proj.weight`))
   }
   return { hidden: g.rmsNorm(x, weights['model.norm.weight'], config.normEpsilon), keys, values }
+}
+
+/**
+ * silu(gate) up. With a its value and s = sigmoid(gate), its gradients are d silu(gate) for up and d (a + s (up - a))
+ * for gate: one pass over memory fewer than the chain rule's.
+ */
+function swiglu(gate: g.Float, up: g.Float): g.Float {
+  const open = g.silu(gate)
+  const value = g.mul(open, up)
+  return g.withGradient('swiglu', value, [gate, up], (slope) => {
+    const inner = g.add(value, g.mul(g.sigmoid(gate), g.sub(up, value)))
+    return [g.mul(slope, inner), g.mul(slope, open)]
+  })
 }
 
 /** cos and sin of position times each pair's frequency, [context, headSize / 2]. */
@@ -192,10 +228,11 @@ function rotaryTables(config: DecoderConfig): { cosines: g.Float; sines: g.Float
   const half = config.headSize / 2
   const { frequencies, magnitude } = rotaryFrequencies(config)
   const angle = (index: number) => Math.floor(index / half) * frequencies[index % half]
+  const rows = Math.ceil(config.context / mostBlocks) * mostBlocks
   const table = (of: (x: number) => number) =>
     g.constant(
-      Float32Array.from({ length: config.context * half }, (_, index) => magnitude * of(angle(index))),
-      [config.context, half],
+      Float32Array.from({ length: rows * half }, (_, index) => magnitude * of(angle(index))),
+      [rows, half],
     )
   return { cosines: table(Math.cos), sines: table(Math.sin) }
 }

@@ -186,6 +186,19 @@ export const cases: readonly Case[] = [
     apply: ([a], [at]) => g.square(g.gather(a, at)),
   },
   {
+    name: 'rows of which none is named twice',
+    shapes: [[T, 3]],
+    apply: ([a]) => g.square(g.gatherRows(a, g.iota(T))),
+  },
+  {
+    name: 'slice up to a named size',
+    shapes: [
+      [B, 2],
+      [T, 2],
+    ],
+    apply: ([a, b]) => g.mul(a, g.slice(g.concat([g.square(a), b], 0), 0, 0, B)),
+  },
+  {
     name: 'gather rows of a large table',
     shapes: [[1100, 2]],
     indices: [{ shape: [B], below: 1100 }],

@@ -297,3 +297,19 @@ test('numbers are added into one place exactly, and the same way every time', as
   for (let repeat = 0; repeat < 20; repeat++) assert.deepEqual((await program.run(given)).y.data, expected)
   await program.close()
 })
+
+test('a multiple of a name gives the name its size, and a size that is none is refused', async () => {
+  const x = g.input('x', 'float32', ['batch', '3*block'])
+  const [first, , last] = g.split(x, 1, ['block', 'block', 'block'])
+  const program = await g.compile({ x }, { y: g.sub(last, first) }, { threads: 1 })
+  const { y } = await program.run({ x: { data: Float32Array.of(1, 2, 3, 4, 50, 60), dims: [1, 6] } })
+  assert.deepEqual(
+    [[...y.data], y.dims],
+    [
+      [49, 58],
+      [1, 2],
+    ],
+  )
+  await assert.rejects(program.run({ x: { data: new Float32Array(5), dims: [1, 5] } }), /must be a multiple of 3/)
+  await program.close()
+})

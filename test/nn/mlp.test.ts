@@ -10,7 +10,7 @@ import { initialise, view } from '../../src/nn/parameters.ts'
 
 const config = { widths: [2, 8, 1] }
 const plan = mlpLayout(config)
-const weights = weightInputs(plan)
+const weights = weightInputs(plan, 'block')
 const x = g.input('x', 'float32', ['rows', 2])
 
 const feeds = (values: Float32Array) =>

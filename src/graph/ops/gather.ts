@@ -39,6 +39,33 @@ function scatterRows(rows: Float, indices: Int, size: Shape[number]): Float {
   return scatterAdd(filled(0, [size, shape[1]]), broadcastInts(unsqueeze(indices, 1), shape), rows, 0)
 }
 
+/**
+ * These rows of x [size, width], none of them named twice: [count, width]. The gradient then writes rows where `gather`'s
+ * must add them up; a row named twice would keep only one of its gradients.
+ */
+export function gatherRows(x: Float, indices: Int): Float {
+  if (x.shape.length !== 2 || indices.shape.length !== 1)
+    throw new ShapeError('gatherRows', [x, indices], 'it takes a matrix and a line of indices')
+  return node(
+    'gatherRows',
+    [x, indices],
+    { dtype: 'float32', shape: [indices.shape[0], x.shape[1]] },
+    (emitter, inputs) => emitter.op('Gather', inputs, { axis: { int: 0 } }),
+    (g) => [placeRows(g, indices, x.shape[0]), undefined],
+  )
+}
+
+/** The opposite of `gatherRows`: rows [count, width] at their places among zeros [size, width]. */
+function placeRows(rows: Float, indices: Int, size: Shape[number]): Float {
+  return node(
+    'placeRows',
+    [filled(0, [size, rows.shape[1]]), unsqueeze(indices, 1), rows],
+    { dtype: 'float32', shape: [size, rows.shape[1]] },
+    (emitter, inputs) => emitter.op('ScatterND', inputs),
+    (g) => [undefined, undefined, gatherRows(g, indices)],
+  )
+}
+
 /** y[i][j] = x[i][indices[i][j]] for axis 1, and likewise for any other: one value per index. */
 export function gatherAlong(x: Float, indices: Int, axis = -1): Float {
   const along = axisOf('gatherAlong', x, axis)

@@ -52,11 +52,11 @@ export function unsqueeze<T extends DType>(x: Tensor<T>, axis: number): Tensor<T
   return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)])
 }
 
-/** The places start..end-1 of one axis; `end` defaults to the axis's own end, negative ones count from it. */
-export function slice<T extends DType>(x: Tensor<T>, axis: number, start: number, end?: number): Tensor<T> {
+/** The places start..end-1 of one axis; `end` defaults to the axis's own end, negative numbers count from it. */
+export function slice<T extends DType>(x: Tensor<T>, axis: number, start: number, end?: Dim): Tensor<T> {
   const along = axisOf('slice', x, axis)
   const size = x.shape[along]
-  const place = (at: number): Dim => (at < 0 ? addDims(size, at) : at)
+  const place = (at: Dim): Dim => (typeof at === 'number' && at < 0 ? addDims(size, at) : at)
   const [from, to] = [place(start), end === undefined ? size : place(end)]
   const width = addDims(to, multiplyDims(-1, from))
   const outside = typeof size === 'number' && (Number(from) < 0 || Number(to) > size)
@@ -70,7 +70,7 @@ export function slice<T extends DType>(x: Tensor<T>, axis: number, start: number
       emitter.op('Slice', [
         value,
         emitter.ints([start]),
-        emitter.ints([end ?? Number.MAX_SAFE_INTEGER]),
+        emitter.shape([end ?? Number.MAX_SAFE_INTEGER]),
         emitter.ints([along]),
       ]),
     (g) => {

@@ -3,6 +3,8 @@ import type { Dim } from '../shape.ts'
 import { type Float, manyNode, ShapeError, type Tensor } from '../tensor.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
 import { withGradient } from './custom.ts'
+import { reshape } from './layout.ts'
+import { matmul } from './matmul.ts'
 import { expand, mean, sizeOf, sumTo } from './reduce.ts'
 
 /** x / √(mean(x²) + ε) · gain */
@@ -26,10 +28,14 @@ export function rmsNorm(x: Float, gain: Float, epsilon = 1e-5): Float {
   )
   const [y, inverse] = outputs
   return withGradient('rmsNorm', y, [x, gain], (g) => {
-    const normal = mul(x, inverse)
-    const scaled = mul(g, gain)
-    const dx = mul(inverse, sub(scaled, mul(normal, mean(mul(scaled, normal), -1, true))))
-    return [dx, sumTo(mul(g, normal), [width])]
+    // With t = g x and r = 1/√…: dgain = Σ_rows r t, dx = r gain g - x r³ mean(gain t). Both sums over t are products
+    // with a vector, which read it once and write nothing of its size.
+    const flat = (tensor: Float) => reshape(tensor, [-1, tensor.shape[tensor.shape.length - 1]])
+    const t = flat(mul(g, x))
+    const along = reshape(matmul(t, reshape(div(gain, sizeOf(width)), [width, 1])), inverse.shape)
+    const cube = mul(inverse, mul(inverse, inverse))
+    const dx = sub(mul(mul(g, gain), inverse), mul(x, mul(cube, along)))
+    return [dx, reshape(matmul(flat(inverse), t, { transposeA: true }), [width])]
   })
 }
 

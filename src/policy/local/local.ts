@@ -111,7 +111,7 @@ export function localPolicy(
     gradient: () => gradient,
     async *sample(requests, signal) {
       decoder ??= decodeProgram(snapshot, threads)
-      const prefill = await programs.prefill()
+      const { prefill } = programs
       const rows = options.rows ?? 128
       yield* sampleRows({ snapshot, tokenizer, decode: await decoder, prefill, kept, rows }, requests, signal)
     },
@@ -119,14 +119,13 @@ export function localPolicy(
     async backward(sequences, coefficients) {
       checkSequences(config, sequences)
       checkCoefficients(config, sequences, coefficients)
-      const run = await programs.backward()
       const logprobs = sequences.map(() => new Float32Array(0))
       for (const piece of microbatches(sequences, (sequence) => sequence.promptLength, config, budget)) {
-        const slopes = await run(snapshot, piece, {
+        const slopes = await programs.backward(snapshot, piece, {
           logprobs: joined(piece, coefficients, 'logprobs'),
           ...(config.valueHead ? { values: joined(piece, coefficients, 'values') } : {}),
         })
-        for (const { name } of plan.blocks) addTo(view(gradient, plan.ofBlock.get(name)), slopes[name].data)
+        for (const [name, place] of plan.ofPart) addTo(view(gradient, place), slopes[name].data)
         piece.members.forEach((i, row) => {
           logprobs[i] = slopes.logprobs.data.slice(piece.offsets[row], piece.offsets[row + 1])
         })
@@ -238,7 +237,7 @@ async function readOut(
     )
   if (readable.includes('values') && !config.valueHead)
     throw new GuerdonError('forward: this model has no value head', { fix: 'make it with valueHead: true' })
-  const run = await programs.forward(readable, top)
+  const run = programs.forward(readable, top)
   const start = (sequence: Sequence) => (over === 'all' ? 1 : sequence.promptLength)
   const readouts: Readout[] = sequences.map(() => emptyReadout(readable, top))
   for (const piece of microbatches(sequences, start, config, budget)) {

@@ -1,6 +1,7 @@
 /** Sequences to rectangles: sorted by length so that little is padded, cut so that a piece fits the memory budget. */
 import type { Sequence } from '../../data/rollout.ts'
 import type { Value } from '../../graph/index.ts'
+import { blockLength } from '../../nn/attention.ts'
 import type { DecoderConfig } from '../../nn/config.ts'
 import type { Batch } from './programs.ts'
 
@@ -49,7 +50,7 @@ export function sequenceBytes(config: DecoderConfig, length: number): number {
 
 function rectangle(sequences: readonly Sequence[], members: readonly number[], start: Start): Microbatch {
   // The last token is predicted, never read.
-  const length = Math.max(...members.map((i) => sequences[i].tokens.length)) - 1
+  const length = blockLength(Math.max(...members.map((i) => sequences[i].tokens.length)) - 1)
   const tokens = new BigInt64Array(members.length * length)
   const offsets = [0]
   for (const i of members)

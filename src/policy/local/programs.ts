@@ -1,6 +1,7 @@
 /** The programs of a local policy: reading sequences out, going back through them, filling caches, one token more. */
 import type { Want } from '../../data/readout.ts'
 import * as g from '../../graph/index.ts'
+import { attentionBlocks } from '../../nn/attention.ts'
 import type { DecoderConfig } from '../../nn/config.ts'
 import { decodeNext, decodeSequences, type KeysValues, type Weights, weightInputs } from '../../nn/decoder.ts'
 import { entropy, logits, scalarHead, targetLogprobs } from '../../nn/heads.ts'
@@ -22,18 +23,18 @@ interface Model {
   readonly plan: Layout
 }
 
-/** Compiled programs by name, made when first asked for and closed together. */
+/** Programs, compiled when first run and closed together. */
 export interface Programs {
-  forward(want: readonly Readable[], top: number): Promise<ForwardProgram>
-  backward(): Promise<BackwardProgram>
-  prefill(): Promise<PrefillProgram>
+  forward(want: readonly Readable[], top: number): ForwardProgram
+  readonly backward: BackwardProgram
+  readonly prefill: PrefillProgram
   close(): Promise<void>
 }
 
 /** Named results, by readout ('topIds' and 'topLogprobs' for the likeliest tokens). */
 export type ForwardProgram = (snapshot: Snapshot, batch: Batch) => Promise<Readonly<Record<string, g.Value>>>
 
-/** One gradient per block, from one coefficient per row and readout; gives the rows' log-probs as well. */
+/** One gradient per part, from one coefficient per row and readout; gives the rows' log-probs as well. */
 export type BackwardProgram = (
   snapshot: Snapshot,
   batch: Batch,
@@ -57,23 +58,25 @@ export function localPrograms(model: Model, threads: number, profile?: string): 
     return made
   }
   return {
-    async forward(want, top) {
-      const program = await once(`forward ${[...want].sort().join()} ${top}`, () => forward(model, want, top, threads))
-      return (snapshot, batch) => program.run({ ...weightFeeds(snapshot), ...batch })
+    forward: (want, top) => async (snapshot, batch) => {
+      const blocks = blocksOf(batch)
+      const key = `forward ${[...want].sort().join()} ${top} ${blocks}`
+      const program = await once(key, () => forward(model, want, top, blocks, threads))
+      return program.run({ ...weightFeeds(snapshot, 'part'), ...batch })
     },
-    async backward() {
-      const program = await once('backward', () => backward(model, threads, profile))
-      return (snapshot, batch, { logprobs, values }) =>
-        program.run({
-          ...weightFeeds(snapshot),
-          ...batch,
-          logprobCoefficients: logprobs,
-          ...(values === undefined ? {} : { valueCoefficients: values }),
-        })
+    async backward(snapshot, batch, { logprobs, values }) {
+      const blocks = blocksOf(batch)
+      const program = await once(`backward ${blocks}`, () => backward(model, blocks, threads, profile))
+      return program.run({
+        ...weightFeeds(snapshot, 'part'),
+        ...batch,
+        logprobCoefficients: logprobs,
+        ...(values === undefined ? {} : { valueCoefficients: values }),
+      })
     },
-    async prefill() {
+    async prefill(snapshot, tokens) {
       const program = await once('prefill', () => prefill(model, threads))
-      return (snapshot, tokens) => program.run({ ...weightFeeds(snapshot), tokens })
+      return program.run({ ...weightFeeds(snapshot, 'part'), tokens })
     },
     async close() {
       for (const program of held.values()) await (await program).close()
@@ -82,18 +85,21 @@ export function localPrograms(model: Model, threads: number, profile?: string): 
   }
 }
 
-function batchInputs() {
+/** A microbatch's length is a multiple of its attention's blocks. */
+const blocksOf = (batch: Batch) => attentionBlocks(batch.tokens.dims[1])
+
+function batchInputs(blocks: number) {
   return {
-    tokens: g.input('tokens', 'int64', ['batch', 'length']),
+    tokens: g.input('tokens', 'int64', ['batch', g.multiplyDims(blocks, 'block')]),
     rows: g.input('rows', 'int64', ['asked']),
     targets: g.input('targets', 'int64', ['asked']),
   }
 }
 
-function forward({ config, plan }: Model, want: readonly Readable[], top: number, threads: number) {
-  const weights = weightInputs(plan)
-  const inputs = batchInputs()
-  const hidden = g.gather(decodeSequences(config, weights, inputs.tokens).hidden, inputs.rows)
+function forward({ config, plan }: Model, want: readonly Readable[], top: number, blocks: number, threads: number) {
+  const weights = weightInputs(plan, 'part')
+  const inputs = batchInputs(blocks)
+  const hidden = g.gatherRows(decodeSequences(config, weights, inputs.tokens, blocks).hidden, inputs.rows)
   const outputs: Record<string, g.Tensor> = {}
   const scores = logits(config, weights, hidden)
   if (want.includes('logprobs')) outputs.logprobs = targetLogprobs(scores, inputs.targets)
@@ -108,10 +114,10 @@ function forward({ config, plan }: Model, want: readonly Readable[], top: number
   return g.compile({ ...weights, ...inputs }, outputs, { threads })
 }
 
-function backward({ config, plan }: Model, threads: number, profile?: string) {
-  const weights = weightInputs(plan)
-  const inputs = batchInputs()
-  const hidden = g.gather(decodeSequences(config, weights, inputs.tokens).hidden, inputs.rows)
+function backward({ config, plan }: Model, blocks: number, threads: number, profile?: string) {
+  const weights = weightInputs(plan, 'part')
+  const inputs = batchInputs(blocks)
+  const hidden = g.gatherRows(decodeSequences(config, weights, inputs.tokens, blocks).hidden, inputs.rows)
   const logprobs = targetLogprobs(logits(config, weights, hidden), inputs.targets)
   const coefficients = {
     logprobCoefficients: g.input('logprobCoefficients', 'float32', ['asked']),
@@ -120,7 +126,7 @@ function backward({ config, plan }: Model, threads: number, profile?: string) {
   const sources: g.Source[] = [{ of: logprobs, cotangent: coefficients.logprobCoefficients }]
   if (coefficients.valueCoefficients !== undefined)
     sources.push({ of: scalarHead(weights, hidden), cotangent: coefficients.valueCoefficients })
-  const names = plan.blocks.map(({ name }) => name)
+  const names = [...plan.ofPart.keys()]
   const slopes = g.gradients(
     sources,
     names.map((name) => weights[name]),
@@ -134,7 +140,7 @@ function backward({ config, plan }: Model, threads: number, profile?: string) {
 }
 
 function prefill({ config, plan }: Model, threads: number) {
-  const weights = weightInputs(plan)
+  const weights = weightInputs(plan, 'part')
   const tokens = g.input('tokens', 'int64', ['batch', 'length'])
   return g.compile({ ...weights, tokens }, layered(decodeSequences(config, weights, tokens)), { threads })
 }
@@ -148,7 +154,7 @@ export interface DecodeProgram {
 /** Inputs: tokens and lengths [batch], and each layer's cache; outputs: logits [batch, vocabulary] and new keys and values. */
 export function decodeProgram(snapshot: Snapshot, threads: number): Promise<DecodeProgram> {
   const { config, plan } = snapshot
-  const weights: Weights = weightInputs(plan)
+  const weights: Weights = weightInputs(plan, 'block')
   const tokens = g.input('tokens', 'int64', ['batch'])
   const lengths = g.input('lengths', 'int64', ['batch'])
   const slots = ['batch', config.keyValueHeads, 'capacity', config.headSize]
@@ -159,7 +165,7 @@ export function decodeProgram(snapshot: Snapshot, threads: number): Promise<Deco
   return g.compile(
     { ...weights, tokens, lengths, ...layered(past) },
     { logits: logits(config, weights, next.hidden), ...layered(next) },
-    { threads, constants: weightFeeds(snapshot) },
+    { threads, constants: weightFeeds(snapshot, 'block') },
   )
 }
 

@@ -9,9 +9,11 @@ export interface Snapshot {
   readonly values: Float32Array
 }
 
-/** The snapshot as inputs of a program whose weights are inputs. */
-export function weightFeeds({ plan, values }: Snapshot) {
+/** The snapshot's blocks, or its parts, as values of the inputs that `weightInputs` made. */
+export function weightFeeds({ plan, values }: Snapshot, by: 'block' | 'part') {
+  const [named, places] =
+    by === 'block' ? [plan.blocks, plan.ofBlock] : [plan.blocks.flatMap(({ parts }) => parts), plan.ofPart]
   return Object.fromEntries(
-    plan.blocks.map(({ name, shape }) => [name, { data: view(values, plan.ofBlock.get(name)), dims: shape }]),
+    named.map(({ name, shape }) => [name, { data: view(values, places.get(name)), dims: shape }]),
   )
 }
