@@ -11,6 +11,7 @@ import type { Tokenizer } from './tokenizer.ts'
 export type TokenizerFiles = Readonly<Record<string, string>>
 
 const fileNames = ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja'] as const
+type FileName = (typeof fileNames)[number]
 
 /**
  * Reads a tokenizer from a folder. Without a chat template, `render` is the plain concatenation of the messages'
@@ -27,16 +28,8 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
 
 /** The same from the files' contents; `folder` is only for error messages. */
 export function tokenizerFromFiles(files: TokenizerFiles, folder = ''): Tokenizer {
-  const path = (name: (typeof fileNames)[number]) => join(folder, name)
-  const tokenizerText = files['tokenizer.json']
-  if (tokenizerText === undefined) {
-    throw new GuerdonError('there is no such file', {
-      where: path('tokenizer.json'),
-      fix: 'a model folder needs its tokenizer.json; older slow-only tokenizers must be converted first',
-    })
-  }
-  const json = parse(tokenizerSchema, tokenizerText, path('tokenizer.json'))
-  const config = parse(configSchema, files['tokenizer_config.json'] ?? '{}', path('tokenizer_config.json'))
+  const path = (name: FileName) => join(folder, name)
+  const { json, config } = parseTokenizerFiles(files, folder)
   const library = build(json, config, path('tokenizer.json'))
   const vocabularySize =
     1 +
@@ -81,18 +74,37 @@ export function tokenizerFromFiles(files: TokenizerFiles, folder = ''): Tokenize
   }
 }
 
+/** The files' JSON, checked. `folder` is for errors only. */
+export function parseTokenizerFiles(files: TokenizerFiles, folder = ''): { json: TokenizerJson; config: Config } {
+  const path = (name: FileName) => join(folder, name)
+  const text = files['tokenizer.json']
+  if (text === undefined) {
+    throw new GuerdonError('there is no such file', {
+      where: path('tokenizer.json'),
+      fix: 'a model folder needs its tokenizer.json; older slow-only tokenizers must be converted first',
+    })
+  }
+  const json = parse(tokenizerSchema, text, path('tokenizer.json'))
+  return { json, config: parse(configSchema, files['tokenizer_config.json'] ?? '{}', path('tokenizer_config.json')) }
+}
+
 /** The template of its own file, else of the configuration (named templates: the one called default). */
-function renderOf(files: TokenizerFiles, config: Config, path: (name: (typeof fileNames)[number]) => string): Render {
+export function templateSource(files: TokenizerFiles, config: Config): string | undefined {
+  const own = files['chat_template.jinja']
+  if (own !== undefined) return own
+  const given = config.chat_template ?? undefined
+  return typeof given === 'object' ? given.find((entry) => entry.name === 'default')?.template : given
+}
+
+function renderOf(files: TokenizerFiles, config: Config, path: (name: FileName) => string): Render {
   const specials: Record<string, string> = {}
   for (const name of ['bos_token', 'eos_token', 'pad_token', 'unk_token'] as const) {
     const content = config[name]
     if (content !== undefined) specials[name] = content
   }
-  const own = files['chat_template.jinja']
-  if (own !== undefined) return chatTemplate(own, specials, path('chat_template.jinja'))
-  const given = config.chat_template ?? undefined
-  const source = typeof given === 'object' ? given.find((entry) => entry.name === 'default')?.template : given
-  return source === undefined ? concatenateMessages : chatTemplate(source, specials, path('tokenizer_config.json'))
+  const source = templateSource(files, config)
+  const name = files['chat_template.jinja'] === undefined ? 'tokenizer_config.json' : 'chat_template.jinja'
+  return source === undefined ? concatenateMessages : chatTemplate(source, specials, path(name))
 }
 
 const tokenizerSchema = z.looseObject({
@@ -125,6 +137,7 @@ const configSchema = z.looseObject({
   chat_template: z.union([z.string(), z.array(z.object({ name: z.string(), template: z.string() }))]).nullish(),
 })
 
+type TokenizerJson = z.infer<typeof tokenizerSchema>
 type Config = z.infer<typeof configSchema>
 
 function parse<T>(schema: z.ZodType<T>, text: string, where: string): T {
@@ -151,7 +164,7 @@ interface Library {
   get_vocab(): ReadonlyMap<string, number>
 }
 
-function build(json: z.infer<typeof tokenizerSchema>, config: Config, where: string): Library {
+function build(json: TokenizerJson, config: Config, where: string): Library {
   try {
     return new HuggingFace(json, config)
   } catch (cause) {
