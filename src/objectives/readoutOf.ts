@@ -2,7 +2,7 @@
 import { GuerdonError } from '../data/error.ts'
 import type { Readout } from '../data/readout.ts'
 
-type PerToken = 'logprobs' | 'reference' | 'values'
+type PerToken = 'logprobs' | 'reference' | 'values' | 'processRewards'
 
 /** A readout of `length` numbers (any length where undefined). */
 export function readoutOf(readout: Readout, want: PerToken, objective: string, length?: number): Float32Array {

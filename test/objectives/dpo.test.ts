@@ -3,19 +3,8 @@ import { test } from 'node:test'
 import { random } from '../../src/data/random.ts'
 import { dpo } from '../../src/objectives/dpo.ts'
 import { logSigmoid, sigmoid } from '../../src/objectives/pair.ts'
-import { assertDerivative, assertNear, assertSameAs, gridRows, type Rows, torchLosses } from './items.ts'
-
-/** Rows 2i and 2i + 1 make pair i. */
-function pairs(logprobs: Rows, reference: Rows) {
-  const readouts = logprobs.map((row, i) => ({
-    logprobs: Float32Array.from(row),
-    reference: Float32Array.from(reference[i]),
-  }))
-  return Array.from({ length: readouts.length / 2 }, (_, i) => ({
-    chosen: readouts[2 * i],
-    rejected: readouts[2 * i + 1],
-  }))
-}
+import { assertDerivative, assertNear, assertSameAs, gridRows, torchLosses } from './items.ts'
+import { pairs } from './pairs.ts'
 
 const torch = torchLosses()
 for (const { options, loss, margin, gradients } of torch.dpo) {
