@@ -8,7 +8,7 @@
  *     A_{i,t} = G_{i,t} - sum_{k != i} sum_s G_{k,s} / ((K - 1) N)       N: the longest answer a policy may give
  */
 import { GuerdonError } from '../data/error.ts'
-import type { Group } from '../data/rollout.ts'
+import { completionLength, type Group } from '../data/rollout.ts'
 import type { Scored } from '../data/score.ts'
 import type { Credit } from './credit.ts'
 import { scoredPart, zeros } from './groupBaseline.ts'
@@ -192,8 +192,10 @@ function withBaseline({ rewards, ends }: Answer, base: number, by: 'token' | 'st
 
 function longest(groups: readonly Group[]): number {
   let most = 0
-  for (const { rollouts } of groups)
-    for (const { sequence } of rollouts) most = Math.max(most, sequence.tokens.length - sequence.promptLength)
+  for (const { rollouts, scores } of groups)
+    rollouts.forEach(({ sequence }, i) => {
+      if (scores[i].kind === 'scored') most = Math.max(most, completionLength(sequence))
+    })
   return most
 }
 

@@ -4,7 +4,8 @@
  *     L = -agg_t min(rho A, clip(rho, 1 - low, 1 + high) A)  [+ coefficient agg_t KL_t]
  *
  * high > low is DAPO's clip-higher (arXiv 2503.14476). Level 'sequence' is GSPO (arXiv 2507.18071): every token of an answer
- * has the ratio s = exp(mean_t log rho_t). Dual clip c (arXiv 1912.09729) bounds the loss of a negative advantage by c |A|.
+ * has the ratio s = exp(mean_t log rho_t). Level 'sequence-token' is GSPO-token (its eq. 13), s times
+ * pi_t / (pi_t held), for advantages that differ within an answer. Dual clip c (arXiv 1912.09729) bounds the loss of a negative advantage by c |A|.
  */
 import type { Want } from '../data/readout.ts'
 import { type KlEstimator, klEstimate, klSlope } from '../policy/kl.ts'
@@ -20,8 +21,8 @@ export interface ClippedOptions {
   readonly high?: number
   /** Default 'token-mean'. */
   readonly aggregate?: Aggregate
-  /** Whose ratio: each token's own, or its whole answer's. Default 'token'. */
-  readonly level?: 'token' | 'sequence'
+  /** Whose ratio: each token's own, or its whole answer's, with one or with a token's own advantage. Default 'token'. */
+  readonly level?: 'token' | 'sequence' | 'sequence-token'
   /** Bound c > 1 of the ratio where the advantage is negative. Default: none. */
   readonly dualClip?: number
   /** KL to the reference policy as a term of the loss. Default: none. Needs `reference`. */
@@ -33,7 +34,7 @@ export interface ClippedOptions {
  * `ratio` and `behaviourKl` (KL of the sampling policy to this one, k3) as means per token, `referenceKl` with `kl`.
  *
  * At level 'sequence' the gradient is that of the loss as written: an answer's advantages act through their mean, as in
- * GSPO, where an answer has just one.
+ * GSPO, where an answer has just one; at 'sequence-token' each acts on its own token.
  */
 export function clipped(options: ClippedOptions = {}): Objective {
   const { low = 0.2, high = 0.2, aggregate = 'token-mean', level = 'token', dualClip, kl } = options
@@ -47,7 +48,7 @@ export function clipped(options: ClippedOptions = {}): Objective {
   }
 
   return {
-    name: level === 'token' ? 'clipped' : 'clipped-sequence',
+    name: level === 'token' ? 'clipped' : `clipped-${level}`,
     needs,
     evaluate(batch) {
       const weights = tokenWeights(
@@ -78,15 +79,18 @@ export function clipped(options: ClippedOptions = {}): Objective {
         for (let t = 0; t < length; t++) sum += logprobs[t] - rollout.logprobs[t]
         const logRatio = sum / Math.max(1, length)
         const ratio = ratioOf(logRatio)
+        const gradient = new Float32Array(length)
         let slope = 0
         for (let t = 0; t < length; t++) {
           const value = surrogate(ratio, advantages[t])
           const free = value === ratio * advantages[t]
           loss -= weight * value
+          if (free) gradient[t] = -weight * advantages[t] * ratioSlope(logRatio, ratio)
           if (free) slope -= weight * advantages[t]
           count(statistics, logRatio, ratio, !free)
         }
-        return new Float32Array(length).fill((slope * ratioSlope(logRatio, ratio)) / Math.max(1, length))
+        if (level === 'sequence-token') return gradient
+        return gradient.fill((slope * ratioSlope(logRatio, ratio)) / Math.max(1, length))
       }
 
       const gradients = batch.map((item, i) => {

@@ -7,11 +7,17 @@ import {
   gae,
   grpo,
   matchNorm,
+  nthr,
+  oreal,
+  prime,
+  pure,
   reinforce,
   rloo,
   tempo,
+  thr,
   topEntropy,
   whiten,
+  withinSuccess,
   withKl,
 } from '../../src/credit/index.ts'
 import { completionLength } from '../../src/data/rollout.ts'
@@ -32,6 +38,20 @@ const credits: Credit[] = [
   matchNorm(tempo(), grpo()),
   withKl(gae(), { beta: 0.1 }),
   withKl(grpo(), { beta: 0.1, estimator: 'k3' }),
+  pure(),
+  pure({ form: 'strict', baseline: 'token' }),
+  pure({ form: 'token-min' }),
+  withKl(pure({ baseline: 'step' }), { beta: 0.1 }),
+  prime(),
+  prime({ advantage: 'reinforce', granularity: 'whole' }),
+  prime({ advantage: 'grpo', baseline: 'paper' }),
+  prime({ advantage: 'gae' }),
+  oreal({ select: 'all' }),
+  oreal({ weights: 0.5, select: 'all', baseline: 'grpo' }),
+  thr(grpo(), { p: 0.3 }),
+  thr(grpo(), { tau: { keep: 0.2 }, p: -0.3 }),
+  nthr(grpo()),
+  withinSuccess(tempo()),
 ]
 
 for (const credit of credits) {

@@ -69,6 +69,8 @@ export function randomBatch(seed: number): { groups: Group[]; outputs: Readout[]
       reference: draw(source, length, -2),
       values: draw(source, length, 0),
       entropy: draw(source, length, 3).map(Math.abs),
+      processRewards: draw(source, length, 0),
+      influence: draw(source, length, 0),
     })),
   )
   return { groups: withLogprobs, outputs }

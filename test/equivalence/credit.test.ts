@@ -4,15 +4,21 @@ import {
   gae,
   grpo,
   matchNorm,
+  oreal,
+  prime,
+  pure,
   reinforce,
   rloo,
   tempo,
+  thr,
   topEntropy,
+  withinSuccess,
   withKl,
 } from '../../src/credit/index.ts'
 import type { Readout } from '../../src/data/readout.ts'
 import type { Group } from '../../src/data/rollout.ts'
 import { scored } from '../../src/data/score.ts'
+import { grpoLambda } from '../../src/shaping/index.ts'
 import { flat, group, noOutputs, randomBatch } from '../credit/groups.ts'
 import { equivalences, type Numbers } from './equivalence.ts'
 
@@ -71,6 +77,48 @@ const unique = ({ groups, outputs }: Batch): Batch => ({
 })
 
 const firstGroup = ({ groups, outputs }: Batch): Batch => ({ groups: groups.slice(0, 1), outputs: outputs.slice(0, 1) })
+
+const advantages = ['rloo', 'grpo', 'reinforce', 'gae'] as const
+
+const untrained = ({ groups, outputs }: Batch): Batch => ({
+  groups,
+  outputs: outputs.map((row) =>
+    row.map((one) => ({ ...one, processRewards: new Float32Array(one.processRewards?.length ?? 0) })),
+  ),
+})
+
+/** Every answer of five tokens. */
+const oneLength = ({ groups, outputs }: Batch): Batch => ({
+  groups: groups.map(({ rollouts, scores }) =>
+    group(
+      rollouts.map((_, i) => [i, 1, 2, 3, 4]),
+      [...scores],
+    ),
+  ),
+  outputs,
+})
+
+/** Every answer with as many steps as it has tokens for, at most `most`, the last on the last token; rewards from its entropy. */
+const stepped =
+  (most: number) =>
+  ({ groups, outputs }: Batch): Batch => ({
+    groups: groups.map((one, g) => ({
+      ...one,
+      rollouts: one.rollouts.map((rollout) => {
+        const count = Math.min(most, rollout.logprobs.length)
+        return {
+          ...rollout,
+          stepEnds: Int32Array.from({ length: count }, (_, j) => rollout.logprobs.length - count + j),
+        }
+      }),
+      scores: one.scores.map((score, i) =>
+        score.kind === 'scored' ? scored(score.value, { steps: outputs[g][i].entropy?.slice(-most) }) : score,
+      ),
+    })),
+    outputs,
+  })
+
+const balanced = [flat([1, 0, 0, 1]), flat([0, 1])]
 
 /** Success rates 1/4, 1/2 and 3/4, to which BNPO fits alpha = beta = 3/2. */
 const threePrompts = [
@@ -149,6 +197,75 @@ equivalences([
   },
   { claim: 'a credit matched to its own norm is itself', left: on(matchNorm(tempo(), tempo())), right: on(tempo()) },
   { claim: 'the top 100% by entropy is everything', left: on(topEntropy(gae(), { rho: 1 })), right: on(gae()) },
+  {
+    claim: 'THR that keeps every token and steers none is GRPO',
+    left: on(thr(grpo(), { tau: 0, p: 0 })),
+    right: on(grpo()),
+  },
+  {
+    claim: 'THR that keeps the largest 100% is THR without a threshold',
+    left: on(thr(grpo(), { tau: { keep: 1 }, p: 0.3 })),
+    right: on(thr(grpo(), { tau: 0, p: 0.3 })),
+  },
+  {
+    claim: 'PRIME without process rewards is RLOO, GRPO, REINFORCE or GAE',
+    left: (seed) => advantages.map((advantage) => on(prime({ advantage, weight: 0 }))(seed)),
+    right: (seed) => [rloo(), grpo(), reinforce(), gae()].map((credit) => on(credit)(seed)),
+  },
+  {
+    claim: 'PRIME at its start, where the companion is its own reference, is RLOO',
+    left: on(prime(), untrained),
+    right: on(rloo(), untrained),
+  },
+  {
+    claim: "PRIME's two baselines agree on the first token",
+    left: mapped(on(prime({ baseline: 'code' })), (advantage, { t }) => (t === 0 ? advantage : 0)),
+    right: mapped(on(prime({ baseline: 'paper' })), (advantage, { t }) => (t === 0 ? advantage : 0)),
+    tolerance: 1e-5,
+  },
+  {
+    claim: 'PURE of answers of one length without steps is RLOO',
+    left: on(pure(), oneLength),
+    right: on(rloo(), oneLength),
+    tolerance: 1e-5,
+  },
+  {
+    claim: 'PURE of one step an answer is the sum',
+    left: on(pure({ steps: 'reward' }), stepped(1)),
+    right: on(pure({ steps: 'reward', form: 'sum' }), stepped(1)),
+  },
+  {
+    claim: 'PURE without temperature is strict, and with a high one the mean',
+    left: (seed) => [
+      on(pure({ steps: 'reward', temperature: 1e-6 }), stepped(3))(seed),
+      on(pure({ steps: 'reward', temperature: 1e9 }), stepped(3))(seed),
+    ],
+    right: (seed) => [
+      on(pure({ steps: 'reward', form: 'strict' }), stepped(3))(seed),
+      on(pure({ steps: 'reward', form: 'mean' }), stepped(3))(seed),
+    ],
+    tolerance: 1e-5,
+  },
+  {
+    claim: 'OREAL without a reward model, on as many right as wrong answers of one token, is four times RLOO',
+    left: () => oreal({ weights: 'none', negative: 1 }).assign(balanced, noOutputs(balanced)),
+    right: () =>
+      rloo()
+        .assign(balanced, [])
+        .map((rows) => rows.map((row) => row.map((advantage) => 4 * advantage))),
+    tolerance: 1e-6,
+    seeds: 1,
+  },
+  {
+    claim: 'GRPO-lambda with lambda 0 is GRPO',
+    left: on(grpo(), ({ groups, outputs }) => ({ groups: [...grpoLambda({ lambda: 0 }).shape(groups)], outputs })),
+    right: on(grpo()),
+  },
+  {
+    claim: 'a credit within success rates of 0 to 1 is itself',
+    left: on(withinSuccess(tempo(), { low: 0, high: 1 })),
+    right: on(tempo()),
+  },
   { claim: 'KL of weight 0 in the reward is none', left: on(withKl(gae(), { beta: 0 })), right: on(gae()) },
   {
     claim: 'KL in the reward of a one-token answer is the same for dense and for sequence-level credits',

@@ -37,6 +37,8 @@ const both =
 
 const oneToken = (seed: number) => batch(seed, { length: 1 })
 const evenLengths = (seed: number) => batch(seed, { length: 4 })
+const oneAdvantage = (seed: number) =>
+  batch(seed).map((item) => ({ ...item, advantages: item.advantages.map(() => item.advantages[0]) }))
 const onPolicy = (seed: number) => batch(seed, { onPolicy: true })
 const unbounded = { low: Infinity, high: Infinity }
 
@@ -68,6 +70,17 @@ equivalences([
   {
     claim: 'GSPO on one-token answers is token-level clipping',
     left: both(clipped({ level: 'sequence' }), oneToken),
+    right: both(clipped({ level: 'token' }), oneToken),
+  },
+  {
+    claim: 'GSPO-token with one advantage an answer is GSPO',
+    left: both(clipped({ level: 'sequence-token' }), oneAdvantage),
+    right: both(clipped({ level: 'sequence' }), oneAdvantage),
+    tolerance: 1e-6,
+  },
+  {
+    claim: 'GSPO-token of one-token answers is token-level clipping',
+    left: both(clipped({ level: 'sequence-token' }), oneToken),
     right: both(clipped({ level: 'token' }), oneToken),
   },
   {
