@@ -4,13 +4,12 @@
  */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { GuerdonError, messageOf } from '../data/error.ts'
 import { openSafetensors, type SafetensorsFile } from '../data/safetensors.ts'
+import { parseShardIndex, shardIndexName } from '../data/shardIndex.ts'
 import type { WeightSource } from './weightSource.ts'
 
 const single = 'model.safetensors'
-const indexName = 'model.safetensors.index.json'
 
 /** Opens a folder's weights. Throws a GuerdonError that names the file that is missing or does not hold what it should. */
 export async function openFolderWeights(folder: string): Promise<WeightSource & AsyncDisposable> {
@@ -18,7 +17,7 @@ export async function openFolderWeights(folder: string): Promise<WeightSource & 
     throw new GuerdonError(`could not be read: ${messageOf(cause)}`, { where: folder, cause })
   })
   if (names.includes(single)) return openSafetensors(join(folder, single))
-  if (names.includes(indexName)) return openShards(folder, names)
+  if (names.includes(shardIndexName)) return openShards(folder, names)
   const gguf = names.find((name) => name.endsWith('.gguf'))
   const pickled = names.find((name) => name.endsWith('.bin'))
   throw new GuerdonError('there is no such file', {
@@ -32,27 +31,8 @@ export async function openFolderWeights(folder: string): Promise<WeightSource & 
   })
 }
 
-// A path in here could read any file.
-const shardName = z.string().regex(/^[\w-][\w.-]*\.safetensors$/, 'expected the name of a .safetensors file beside it')
-
-const indexSchema = z.object({ weight_map: z.record(z.string(), shardName) })
-
-/** The tensors of an index and their files. Throws a GuerdonError for a file that is not an index. */
-export function parseShardIndex(text: string, where: string): ReadonlyMap<string, string> {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw new GuerdonError('it is not JSON', { where, cause, fix: 'fetch the file again' })
-  }
-  const read = indexSchema.safeParse(json)
-  if (read.success) return new Map(Object.entries(read.data.weight_map))
-  const [issue] = read.error.issues
-  throw new GuerdonError(`'${issue.path.join('.')}': ${issue.message}`, { where })
-}
-
 async function openShards(folder: string, present: readonly string[]): Promise<WeightSource & AsyncDisposable> {
-  const path = join(folder, indexName)
+  const path = join(folder, shardIndexName)
   const fileOf = parseShardIndex(await readFile(path, 'utf8'), path)
   const wanted = [...new Set(fileOf.values())]
   const missing = wanted.filter((name) => !present.includes(name))
@@ -72,7 +52,7 @@ async function openShards(folder: string, present: readonly string[]): Promise<W
     for (const [tensor, name] of fileOf) {
       const info = shards.get(name)?.tensors.get(tensor)
       if (info === undefined)
-        throw new GuerdonError(`it has no tensor '${tensor}', though ${indexName} says so`, {
+        throw new GuerdonError(`it has no tensor '${tensor}', though ${shardIndexName} says so`, {
           where: join(folder, name),
           fix: 'fetch the shards and their index again, all from the same revision',
         })

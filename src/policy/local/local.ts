@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { GuerdonError } from '../../data/error.ts'
+import type { HubProgress } from '../../data/hubCache.ts'
 import { random } from '../../data/random.ts'
 import type { Readout, Want } from '../../data/readout.ts'
 import { completionLength, type Rollout, type Sequence } from '../../data/rollout.ts'
@@ -14,13 +15,13 @@ import { type DecoderConfig, type NanoSize, nanoConfig } from '../../nn/config.t
 import { decoderLayout } from '../../nn/decoder.ts'
 import { initialise, view } from '../../nn/parameters.ts'
 import { readTensors } from '../../nn/weightSource.ts'
-import { loadTokenizer } from '../../text/huggingFaceTokenizer.ts'
 import type { Tokenizer } from '../../text/tokenizer.ts'
 import { checkVocabularyFits } from '../../text/vocabularyFit.ts'
 import type { Coefficients, ForwardOptions, FrozenPolicy, Policy } from '../policy.ts'
 import type { StoredKeys } from './cache.ts'
 import { influenceReader } from './influence.ts'
 import { type Microbatch, microbatches } from './microbatch.ts'
+import { openModel } from './openModel.ts'
 import { type DecodeProgram, decodeProgram, localPrograms, type Programs, type Readable } from './programs.ts'
 import { sampleRows } from './sampler.ts'
 import type { Snapshot } from './weights.ts'
@@ -34,6 +35,8 @@ export interface LocalOptions {
   readonly rows?: number
   /** Writes ONNX Runtime's trace of the backward program to a file that begins like this, when the policy is closed. */
   readonly profile?: string
+  /** Called while a model is fetched from the hub. */
+  readonly onDownload?: (progress: HubProgress) => void
 }
 
 /** A policy in this process. */
@@ -47,10 +50,13 @@ export interface LocalPolicy extends Policy {
   close(): Promise<void>
 }
 
-/** A model in a Hugging Face folder (config.json, model.safetensors, tokenizer.json), with its optimiser if saved by Guerdon. */
-export async function local(folder: string, options: LocalOptions = {}): Promise<LocalPolicy> {
-  const [{ config, values }, tokenizer] = await Promise.all([loadModel(folder), loadTokenizer(folder)])
-  const state = await loadOptimiser(folder, config)
+/**
+ * A model in a Hugging Face folder (config.json, model.safetensors, tokenizer.json), with its optimiser if saved by
+ * Guerdon; or in a .gguf file; or by its name on the hub (`ORGANISATION/MODEL`), from the cache or the network.
+ */
+export async function local(nameOrPath: string, options: LocalOptions = {}): Promise<LocalPolicy> {
+  const { config, values, tokenizer, folder } = await openModel(nameOrPath, options)
+  const state = folder === undefined ? undefined : await loadOptimiser(folder, config)
   return localPolicy(config, values, tokenizer, options, state)
 }
 
