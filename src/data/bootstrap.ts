@@ -33,11 +33,11 @@ export function bootstrapInterval<T>(
   if (values.length < draws / 2) return undefined
   values.sort((a, b) => a - b)
   const outside = (1 - level) / 2
-  return [quantile(values, outside), quantile(values, 1 - outside)]
+  return [quantileOf(values, outside), quantileOf(values, 1 - outside)]
 }
 
-/** Of sorted values, linear between neighbours. */
-function quantile(sorted: readonly number[], share: number): number {
+/** The quantile of sorted values, linear between neighbours. */
+export function quantile(sorted: readonly number[], share: number): number {
   const at = share * (sorted.length - 1)
   const below = Math.floor(at)
   const above = Math.min(below + 1, sorted.length - 1)
