@@ -37,7 +37,7 @@ export function bootstrapInterval<T>(
 }
 
 /** The quantile of sorted values, linear between neighbours. */
-export function quantile(sorted: readonly number[], share: number): number {
+export function quantileOf(sorted: readonly number[], share: number): number {
   const at = share * (sorted.length - 1)
   const below = Math.floor(at)
   const above = Math.min(below + 1, sorted.length - 1)

@@ -2,7 +2,9 @@
  * Scorers of autoevals (https://github.com/braintrustdata/autoevals) as rewards. The types here are structural: nothing
  * is imported, any object of that shape is taken.
  */
-import type { Json, Sample } from '../../data/message.ts'
+
+import { messageOf } from '../../data/error.ts'
+import type { Sample } from '../../data/message.ts'
 import { type Score, scored, unscored } from '../../data/score.ts'
 import { conversationText } from '../judged/judgePrompt.ts'
 import { defineReward, type Reward } from '../reward.ts'
@@ -17,9 +19,9 @@ export interface AutoevalsScore {
 
 /** The arguments it is called with; scorers read those they know. */
 export interface AutoevalsArguments {
-  readonly output: string
-  readonly input?: string
-  readonly expected?: Json
+  readonly output: unknown
+  readonly input?: unknown
+  readonly expected?: unknown
   readonly [key: string]: unknown
 }
 
@@ -57,7 +59,7 @@ export function autoevals(
         ...(sample.prompt.reference === undefined ? {} : { expected: sample.prompt.reference }),
         ...(typeof more === 'function' ? more(sample) : more),
       }
-      const { score, metadata = {}, error } = await scorer(args)
+      const { score, metadata = {}, error } = await answerOf(scorer, args)
       if (error !== undefined && error !== null) return unscored(at, `${scorer.name}: ${String(error)}`)
       if (score === null || score === undefined) return unscored(at, `${scorer.name} gave no score`)
       const words = wordy.flatMap((key) => (typeof metadata[key] === 'string' ? [metadata[key]] : []))
@@ -65,4 +67,13 @@ export function autoevals(
     },
     { range: [0, 1] },
   )
+}
+
+/** What it throws is what it says of its own failure. */
+async function answerOf(scorer: AutoevalsScorer, args: AutoevalsArguments): Promise<AutoevalsScore> {
+  try {
+    return await scorer(args)
+  } catch (thrown) {
+    return { name: scorer.name, score: null, error: messageOf(thrown) }
+  }
 }
