@@ -9,7 +9,8 @@ export interface Lesson {
   readonly advantages: readonly (readonly Float32Array[])[]
 }
 
-export interface Companion {
+/** `L` is what it learns from: a step's rollouts, or, beside a preference loop, its pairs. */
+export interface Companion<L = Lesson> {
   readonly name: string
   /** Readouts that it, not the policy, gives to credits and objectives. */
   readonly gives: readonly Want[]
@@ -17,7 +18,7 @@ export interface Companion {
   /** Learns from scored answers before the credit reads anything of them. */
   prepare?(groups: readonly Group[]): Promise<Readonly<Record<string, number>>>
   /** Learns from a step after the policy did; gives numbers worth plotting. */
-  learn(lesson: Lesson): Promise<Readonly<Record<string, number>>>
+  learn(lesson: L): Promise<Readonly<Record<string, number>>>
   save(folder: string): Promise<void>
   load(folder: string): Promise<void>
 }

@@ -9,7 +9,7 @@ export interface Sources {
   readonly policy: FrozenPolicy
   /** The frozen policy that 'reference' means. */
   readonly reference?: FrozenPolicy
-  readonly companions: readonly Companion[]
+  readonly companions: readonly Pick<Companion, 'gives' | 'forward'>[]
 }
 
 /** One readout per sequence with everything wanted. */

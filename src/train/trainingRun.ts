@@ -10,14 +10,14 @@ import type { ResolvedOptions } from './options.ts'
 /** Where a loop is: all its counters. Random streams need no state, since each is named by its seed and step. */
 export interface Place {
   step: number
-  /** Prompts taken from the task's stream. */
+  /** Prompts taken from the task's stream, or examples from the data. */
   taken: number
   tokens: number
   seconds: number
   accuracies: { step: number; accuracy: number }[]
 }
 
-const placeSchema = z.object({
+export const placeSchema = z.object({
   step: z.int(),
   taken: z.int(),
   tokens: z.int(),
@@ -26,7 +26,7 @@ const placeSchema = z.object({
 })
 
 /** What a credit or a shaping remembers, under its name. */
-const memorySchema = z.object({ name: z.string(), state: z.unknown() })
+export const memorySchema = z.object({ name: z.string(), state: z.unknown() })
 
 const stateSchema = z.object({ place: placeSchema, credit: memorySchema, shaping: z.array(memorySchema) })
 
@@ -43,7 +43,7 @@ export function snapshot({ credit, shaping }: ResolvedOptions, place: Place): Js
   return JSON.parse(JSON.stringify({ place, credit: memoryOf(credit), shaping: shaping.map(memoryOf) }))
 }
 
-function memoryOf(keeper: Keeper): { readonly name: string; readonly state: Json } {
+export function memoryOf(keeper: Keeper): { readonly name: string; readonly state: Json } {
   const read = z.json().safeParse(keeper.state?.() ?? null)
   // A typed array, a Map, a NaN: JSON would turn each into something else, and the run would resume as another.
   if (!read.success)
@@ -87,7 +87,7 @@ async function restore(options: ResolvedOptions, folder: string, state: Json): P
 }
 
 /** Gives a memory back to whom it belongs: what took another's place in a resumed run starts without one. */
-function remind(keeper: Keeper, memory: z.output<typeof memorySchema> | undefined): void {
+export function remind(keeper: Keeper, memory: z.output<typeof memorySchema> | undefined): void {
   if (memory?.name === keeper.name && memory.state !== null) keeper.restore?.(memory.state)
 }
 
