@@ -1,25 +1,32 @@
-/** A reward in worker threads, by its spec or by the file that exports it: past its deadline a call is killed. */
+/**
+ * A reward by its spec or by its file, ready for a whole data file: in worker threads, where past its deadline a call is
+ * killed, or in this process where it waits for a judge.
+ */
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { GuerdonError } from '../data/error.ts'
 import { type IsolatedReward, isolated } from '../rewards/isolated.ts'
+import { rubricFile } from '../rewards/judged/rubricFile.ts'
+import type { Reward } from '../rewards/reward.ts'
 import { check } from '../train/schema.ts'
+import { inProcess } from './inProcess.ts'
 import { rewardChoice, rewardParts } from './rewardParts.ts'
 
 export interface Isolation {
-  /** Milliseconds for one answer. Default 10 000. */
+  /** Milliseconds for one answer. Default 10 000; 60 000 where a judge is asked. */
   readonly deadlineMs?: number | undefined
   /** Threads. Default: one less than the processor has. */
   readonly workers?: number | undefined
 }
 
 /**
- * The reward that was asked for: a file such as ./reward.ts (its default export, or `file#name` for another one), or
- * a spec such as numericMatch(from=marker). Close it when done.
+ * The reward that was asked for: a file such as ./reward.ts (its default export, or `file#name` for another one), a
+ * rubric such as rubric.yaml, or a spec such as numericMatch(from=marker). Close it when done.
  */
 export async function isolatedReward(asked: string, isolation: Isolation = {}): Promise<IsolatedReward> {
+  if (isRubricFile(asked)) return judged(rubricFile(asked), isolation)
   const { deadlineMs = 10_000, workers = Math.max(1, availableParallelism() - 1) } = isolation
   const file = /^(.+\.[cm]?[jt]s)(?:#(\w+))?$/.exec(asked)
   const address = new URL(`./isolatedModule${extname(import.meta.url)}`, import.meta.url)
@@ -27,6 +34,7 @@ export async function isolatedReward(asked: string, isolation: Isolation = {}): 
     // Checked here, where an error can still name the option; the threads read the same text again.
     const read = check(rewardChoice, asked)
     if ('problems' in read) throw specError(asked, read.problems[0])
+    if (/\brubric\(/.test(asked)) return judged(read.value, isolation)
     address.searchParams.set('spec', asked)
   } else {
     const path = resolve(file[1])
@@ -45,6 +53,17 @@ export async function isolatedReward(asked: string, isolation: Isolation = {}): 
       cause: thrown,
     })
   }
+}
+
+/** Whether a reward is named by a rubric's file. */
+export function isRubricFile(asked: string): boolean {
+  return /\.(?:ya?ml|json)$/.test(asked)
+}
+
+/** Judges have connections, queues and models of their own: threads would have several of each. */
+function judged(reward: Reward & { readonly close?: () => Promise<void> }, { deadlineMs = 60_000 }: Isolation) {
+  const close = reward.close ?? (async () => undefined)
+  return { ...inProcess(reward, deadlineMs), close, [Symbol.asyncDispose]: close }
 }
 
 function specError(asked: string, { path, message }: { path: readonly PropertyKey[]; message: string }): GuerdonError {

@@ -83,6 +83,7 @@ export const rewardParts: Parts<Reward> = {
   editSimilarity: part({ unit: z.enum(['characters', 'words']).optional() }, rewards.editSimilarity),
   chartTolerance: part({ tolerance: share().optional(), continuous: flag }, rewards.chartTolerance),
   iou: part({ threshold: share().optional() }, rewards.iou),
+  rubric: part({ file: text }, ({ file }): Reward => rewards.rubricFile(file)),
   inTag: part(
     { tag: text, reward: rewardChoice, missing: z.enum(['zero', 'whole']).optional() },
     ({ tag, reward, missing }) => rewards.inTag(tag, reward, { missing }),

@@ -38,9 +38,12 @@ const served = z.strictObject({
   apiKeyEnv: text.optional(),
   /** Whether the server takes a schema with a request. */
   structured: z.boolean().optional(),
+  /** Most questions at once. */
+  concurrency: z.int().positive().default(8),
+  requestsPerMinute: z.number().positive().optional(),
 })
 
-const embedded = z.strictObject({ gguf: text })
+const embedded = z.strictObject({ gguf: text, threads: z.int().positive().optional() })
 
 const rubricSchema = z.strictObject({
   name: text.optional(),
@@ -56,6 +59,8 @@ const rubricSchema = z.strictObject({
   reference: z.boolean().default(true),
   /** Independent judgements of each answer, averaged. */
   repetitions: z.int().positive().default(1),
+  /** A folder where answers of the judge are kept, so that the same question is asked once. */
+  cache: text.optional(),
   /** Answers that say nothing get the least value without being judged. */
   hardened: z.boolean().default(true),
 })

@@ -23,6 +23,7 @@ import { formed, needLogprobs, yesNo } from './yesProbability.ts'
  */
 export function rubricReward(rubric: Rubric, judge: Judge): Reward {
   if (rubric.scale === 'probability') needLogprobs(judge)
+  const schema = marksSchema(rubric)
   const weights = rubric.criteria.reduce((total, { weight }) => total + weight, 0)
   const one = async ({ prompt, completion }: Sample, signal?: AbortSignal): Promise<Score> => {
     const reference = rubric.reference ? referenceText(prompt) : undefined
@@ -34,7 +35,7 @@ export function rubricReward(rubric: Rubric, judge: Judge): Reward {
     const marked =
       rubric.scale === 'probability'
         ? await probabilities(rubric, judge, fields, signal)
-        : await marks(rubric, judge, fields, signal)
+        : await marks(rubric, schema, judge, fields, signal)
     if ('kind' in marked) return marked
     const weighed = (row: readonly number[]) =>
       row.reduce((total, value, c) => total + rubric.criteria[c].weight * value, 0) / weights
@@ -63,12 +64,19 @@ function task({ instructions }: Rubric): string {
   return ['You judge an answer to a question.', ...(instructions === undefined ? [] : [instructions])].join('\n')
 }
 
-async function marks(rubric: Rubric, judge: Judge, fields: Fields, signal?: AbortSignal): Promise<Marked | Unscored> {
-  const { criteria, scale } = rubric
+function marksSchema({ criteria, scale }: Rubric) {
   const mark = Array.isArray(scale) ? z.int().min(scale[0]).max(scale[1]) : z.boolean()
-  const schema = z.object(
-    Object.fromEntries(criteria.map(({ name }) => [name, z.object({ reason: z.string(), mark })])),
-  )
+  return z.object(Object.fromEntries(criteria.map(({ name }) => [name, z.object({ reason: z.string(), mark })])))
+}
+
+async function marks(
+  rubric: Rubric,
+  schema: ReturnType<typeof marksSchema>,
+  judge: Judge,
+  fields: Fields,
+  signal?: AbortSignal,
+): Promise<Marked | Unscored> {
+  const { criteria, scale } = rubric
   const form = Array.isArray(scale)
     ? `a whole number from ${scale[0]} (worst) to ${scale[1]} (best)`
     : 'true (yes) or false (no)'
