@@ -12,6 +12,7 @@ import {
   mostBlocks,
 } from './attention.ts'
 import type { DecoderConfig } from './config.ts'
+import { type Adapters, adapted } from './lora.ts'
 import { type Block, block, type Layout, layout, type Part } from './parameters.ts'
 import { rotaryFrequencies } from './rotary.ts'
 
@@ -106,6 +107,7 @@ export function weightInputs(plan: Layout, by: 'block' | 'part'): Weights {
 interface Walk {
   readonly config: DecoderConfig
   readonly weights: Weights
+  readonly adapters: Adapters | undefined
   /** [batch, length] */
   readonly positions: g.Int
   readonly attend: (layer: number, queries: g.Float, keys: g.Float, values: g.Float) => Attended
@@ -117,15 +119,19 @@ export interface KeysValues {
   readonly values: readonly g.Float[]
 }
 
-/**
- * tokens [batch, length] to final hidden states [batch * length, width] (after the last norm). Attention goes in this
- * many blocks of the length, which must be a multiple of them.
- */
+/** How whole sequences are read. */
+export interface SequenceOptions {
+  /** Attention goes in this many blocks of the length, which must be a multiple of them. Default 1. */
+  readonly blocks?: number
+  readonly adapters?: Adapters | undefined
+}
+
+/** tokens [batch, length] to final hidden states [batch * length, width] (after the last norm). */
 export function decodeSequences(
   config: DecoderConfig,
   weights: Weights,
   tokens: g.Int,
-  blocks = 1,
+  { blocks = 1, adapters }: SequenceOptions = {},
 ): { readonly hidden: g.Float } & KeysValues {
   const [batch, length] = tokens.shape
   const masks = causalMasks(length, blocks)
@@ -133,6 +139,7 @@ export function decodeSequences(
   return walk(tokens, {
     config,
     weights,
+    adapters,
     positions,
     attend: (_, queries, keys, values) => causalAttention(queries, keys, values, masks),
   })
@@ -148,6 +155,7 @@ export function decodeNext(
   tokens: g.Int,
   lengths: g.Int,
   cache: KeysValues,
+  adapters?: Adapters,
 ): { readonly hidden: g.Float } & KeysValues {
   const [batch] = tokens.shape
   const [capacity] = cache.keys[0].shape.slice(2)
@@ -156,6 +164,7 @@ export function decodeNext(
   return walk(g.reshape(tokens, [batch, 1]), {
     config,
     weights,
+    adapters,
     positions: g.reshape(lengths, [batch, 1]),
     attend: (layer, queries, keys, values) => {
       const past: CachedKeys = { keys: cache.keys[layer], values: cache.values[layer], mask }
@@ -164,14 +173,17 @@ export function decodeNext(
   })
 }
 
-function walk(tokens: g.Int, { config, weights, positions, attend }: Walk): { hidden: g.Float } & KeysValues {
+function walk(tokens: g.Int, { config, weights, adapters, positions, attend }: Walk): { hidden: g.Float } & KeysValues {
   const { width, heads, keyValueHeads, headSize, hidden } = config
   const [batch, length] = tokens.shape
   const tables = rotaryTables(config)
-  const project = (x: g.Float, name: string) => g.matmul(x, weights[name], { transposeB: true })
+  const product = (x: g.Float, name: string) => g.matmul(x, weights[name], { transposeB: true })
+  const project = (x: g.Float, name: string) => adapted(product(x, name), x, name, adapters)
   /** Products with a block's parts: each its own, or one product cut apart. */
-  const projectParts = (x: g.Float, name: string, parts: readonly string[], sizes: readonly number[]) =>
-    name in weights ? g.split(project(x, name), 1, sizes) : parts.map((part) => project(x, part))
+  const projectParts = (x: g.Float, name: string, parts: readonly string[], sizes: readonly number[]) => {
+    const products = name in weights ? g.split(product(x, name), 1, sizes) : parts.map((part) => product(x, part))
+    return products.map((each, i) => adapted(each, x, parts[i], adapters))
+  }
   const byHead = (x: g.Float, count: number) =>
     g.transpose(g.reshape(x, [batch, length, count, headSize]), [0, 2, 1, 3])
   const turn = (x: g.Float, norm: string) => {

@@ -36,6 +36,9 @@ export const cos = (x: Float): Float => unary('cos', 'Cos', x, (g) => neg(mul(g,
 export const erf = (x: Float): Float =>
   unary('erf', 'Erf', x, (g) => mul(g, mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI))))
 
+/** The greatest whole number that is not above x; no gradient flows. */
+export const floor = (x: Float): Float => node('floor', [x], x, (emitter, inputs) => emitter.op('Floor', inputs))
+
 /** -1, 0 or 1; no gradient flows. */
 export const sign = (x: Float): Float => node('sign', [x], x, (emitter, inputs) => emitter.op('Sign', inputs))
 

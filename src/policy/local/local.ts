@@ -1,30 +1,30 @@
 /** The embedded engine: a policy that samples and learns in this process, on ONNX Runtime. */
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { GuerdonError } from '../../data/error.ts'
 import type { HubProgress } from '../../data/hubCache.ts'
 import { random } from '../../data/random.ts'
-import type { Readout, Want } from '../../data/readout.ts'
 import { completionLength, type Rollout, type Sequence } from '../../data/rollout.ts'
-import { openSafetensors, writeSafetensors } from '../../data/safetensors.ts'
 import type { Value } from '../../graph/index.ts'
 import { type AdamWState, adamW, adamWState } from '../../nn/adamw.ts'
-import { loadModel, namedTensors, saveModel } from '../../nn/checkpoint.ts'
+import { loadAdapter, readAdapterConfig, saveAdapter } from '../../nn/adapterFiles.ts'
+import { loadModel, saveModel } from '../../nn/checkpoint.ts'
 import { type DecoderConfig, type NanoSize, nanoConfig } from '../../nn/config.ts'
 import { decoderLayout } from '../../nn/decoder.ts'
-import { initialise, view } from '../../nn/parameters.ts'
-import { readTensors } from '../../nn/weightSource.ts'
+import { type LoraOptions, loraLayout, loraSettings, merged } from '../../nn/lora.ts'
+import { initialise, type Layout, view } from '../../nn/parameters.ts'
 import type { Tokenizer } from '../../text/tokenizer.ts'
 import { checkVocabularyFits } from '../../text/vocabularyFit.ts'
-import type { Coefficients, ForwardOptions, FrozenPolicy, Policy } from '../policy.ts'
+import type { Coefficients, FrozenPolicy, Policy } from '../policy.ts'
 import type { StoredKeys } from './cache.ts'
 import { influenceReader } from './influence.ts'
 import { type Microbatch, microbatches } from './microbatch.ts'
 import { openModel } from './openModel.ts'
-import { type DecodeProgram, decodeProgram, localPrograms, type Programs, type Readable } from './programs.ts'
+import { loadOptimiser, saveOptimiser } from './optimiserFile.ts'
+import { type DecodeProgram, decodeProgram, localPrograms } from './programs.ts'
+import { checkSequences, readOut } from './readOut.ts'
 import { sampleRows } from './sampler.ts'
-import type { Snapshot } from './weights.ts'
+import { learned, type Snapshot, withLearned } from './weights.ts'
 
 export interface LocalOptions {
   /** Threads inside an operator. Default: the machine's cores. */
@@ -35,6 +35,8 @@ export interface LocalOptions {
   readonly rows?: number
   /** Writes ONNX Runtime's trace of the backward program to a file that begins like this, when the policy is closed. */
   readonly profile?: string
+  /** Low-rank adapters learn and the model itself is frozen. Default: the model learns. */
+  readonly lora?: LoraOptions
   /** Called while a model is fetched from the hub. */
   readonly onDownload?: (progress: HubProgress) => void
 }
@@ -42,22 +44,36 @@ export interface LocalOptions {
 /** A policy in this process. */
 export interface LocalPolicy extends Policy {
   readonly config: DecoderConfig
-  /** All weights, in the order of the model's layout: read, never written. */
+  /** All weights, in the order of the model's layout: read, never written. With adapters: those of the frozen base. */
   weights(): Float32Array
+  /** The adapters' weights; undefined where the model itself learns. */
+  adapters(): Snapshot['lora']
   /** The gradient gathered since the last step. */
   gradient(): Float32Array
+  /** Writes a Hugging Face folder of the model alone, its adapters worked in. */
+  saveMerged(folder: string): Promise<void>
   /** Frees what the engine holds outside JavaScript. */
   close(): Promise<void>
 }
 
 /**
  * A model in a Hugging Face folder (config.json, model.safetensors, tokenizer.json), with its optimiser if saved by
- * Guerdon; or in a .gguf file; or by its name on the hub (`ORGANISATION/MODEL`), from the cache or the network.
+ * Guerdon; or in a .gguf file; or by its name on the hub (`ORGANISATION/MODEL`), from the cache or the network; or
+ * adapters in a PEFT folder (adapter_config.json), on the base that it names.
  */
 export async function local(nameOrPath: string, options: LocalOptions = {}): Promise<LocalPolicy> {
-  const { config, values, tokenizer, folder } = await openModel(nameOrPath, options)
-  const state = folder === undefined ? undefined : await loadOptimiser(folder, config)
-  return localPolicy(config, values, tokenizer, options, state)
+  const saved = await readAdapterConfig(nameOrPath)
+  const base = saved?.base ?? nameOrPath
+  const { config, values, tokenizer, folder } = await openModel(base, options)
+  const policy = (given: LocalOptions, state?: AdamWState) =>
+    localPolicy(config, values, tokenizer, { ...given, baseName: folder ?? base }, state)
+  if (saved !== undefined) {
+    const restored = policy({ ...options, lora: saved.settings })
+    await restored.load(nameOrPath)
+    return restored
+  }
+  const learning = folder === undefined || options.lora !== undefined
+  return policy(options, learning ? undefined : await loadOptimiser(folder, decoderLayout(config)))
 }
 
 /** A new nano model for a tokenizer's vocabulary, its weights drawn from a seed. */
@@ -76,27 +92,31 @@ export function localPolicy(
   config: DecoderConfig,
   initial: Float32Array,
   tokenizer: Tokenizer,
-  options: LocalOptions = {},
+  options: LocalOptions & { readonly baseName?: string } = {},
   optimiser?: AdamWState,
 ): LocalPolicy {
   checkVocabularyFits(tokenizer, config.vocabulary)
   const threads = options.threads ?? availableParallelism()
   const budget = (options.memoryBudget ?? 768) * 2 ** 20
   const plan = decoderLayout(config)
-  const programs = localPrograms({ config, plan }, threads, options.profile)
+  let snapshot: Snapshot = { config, plan, values: initial, ...newAdapters(config, plan, options.lora) }
+  const learning = learned(snapshot).plan
+  const programs = localPrograms(snapshot, threads, options.profile)
   const influence = influenceReader(config, threads, budget)
-  const adam = optimiser ?? adamWState(plan.size)
-  const gradient = new Float32Array(plan.size)
-  let snapshot: Snapshot = { config, plan, values: initial }
+  const adam = optimiser ?? adamWState(learning.size)
+  const gradient = new Float32Array(learning.size)
+  /** How many pieces have gone backward since the last step: each drops other numbers. */
+  let piecesDropped = 0
   let shared = false
   let decoder: Promise<DecodeProgram> | undefined
   let kept = new WeakMap<Rollout, StoredKeys>()
 
-  /** The decoder and what it has read belong to weights that are no more. */
-  const forgetDecoder = async () => {
+  /** What the decoder has read belongs to weights that are no more, and so does the decoder if they are its constants. */
+  const forgetDecoder = async (baseToo: boolean) => {
+    kept = new WeakMap()
+    if (!baseToo) return
     const old = decoder
     decoder = undefined
-    kept = new WeakMap()
     await (await old)?.close()
   }
 
@@ -114,6 +134,7 @@ export function localPolicy(
     config,
     contextLength: config.context,
     weights: () => snapshot.values,
+    adapters: () => snapshot.lora,
     gradient: () => gradient,
     async *sample(requests, signal) {
       decoder ??= decodeProgram(snapshot, threads)
@@ -130,8 +151,9 @@ export function localPolicy(
         const slopes = await programs.backward(snapshot, piece, {
           logprobs: joined(piece, coefficients, 'logprobs'),
           ...(config.valueHead ? { values: joined(piece, coefficients, 'values') } : {}),
+          dropoutSeed: dropoutSeed(adam.steps, piecesDropped++),
         })
-        for (const [name, place] of plan.ofPart) addTo(view(gradient, place), slopes[name].data)
+        for (const [name, place] of learning.ofPart) addTo(view(gradient, place), slopes[name].data)
         piece.members.forEach((i, row) => {
           logprobs[i] = slopes.logprobs.data.slice(piece.offsets[row], piece.offsets[row + 1])
         })
@@ -140,11 +162,12 @@ export function localPolicy(
     },
     async step(options) {
       if (shared) {
-        snapshot = { ...snapshot, values: snapshot.values.slice() }
+        snapshot = withLearned(snapshot, learned(snapshot).values.slice())
         shared = false
       }
-      const gradientNorm = adamW(plan, snapshot.values, gradient, adam, options)
+      const gradientNorm = adamW(learning, learned(snapshot).values, gradient, adam, options)
       gradient.fill(0)
+      piecesDropped = 0
       if (!Number.isFinite(gradientNorm))
         throw new GuerdonError(
           `the gradient's norm is ${gradientNorm}: this step was not made and the weights are as before`,
@@ -152,7 +175,7 @@ export function localPolicy(
             fix: 'look for infinite rewards or coefficients; lower the learning rate',
           },
         )
-      await forgetDecoder()
+      await forgetDecoder(snapshot.lora === undefined)
       return { gradientNorm }
     },
     freeze(): FrozenPolicy {
@@ -160,128 +183,62 @@ export function localPolicy(
       return { forward: reading(snapshot) }
     },
     async save(folder) {
-      const { endId, padId } = tokenizer
-      await saveModel(folder, snapshot, { endId, padId, files: tokenizer.files() })
-      await writeSafetensors(join(folder, optimiserFile), [
-        ...namedTensors(plan, adam.first).map((tensor) => ({ ...tensor, name: `first.${tensor.name}` })),
-        ...namedTensors(plan, adam.second).map((tensor) => ({ ...tensor, name: `second.${tensor.name}` })),
-        { name: 'steps', shape: [1], data: BigInt64Array.of(BigInt(adam.steps)) },
-      ])
+      if (snapshot.lora === undefined) await saveModel(folder, snapshot, filesOf(tokenizer))
+      else await saveAdapter(folder, snapshot.lora, options.baseName)
+      await saveOptimiser(folder, learning, adam)
     },
+    saveMerged: (folder) => saveModel(folder, { config, plan, values: mergedValues(snapshot) }, filesOf(tokenizer)),
     async load(folder) {
-      const saved = await loadModel(folder)
-      if (!isDeepStrictEqual(saved.config, config))
-        throw new GuerdonError('the saved model has another shape than this policy', { where: folder })
-      const restored = (await loadOptimiser(folder, config)) ?? adamWState(plan.size)
-      snapshot = { config, plan, values: saved.values }
+      const values = await loadLearned(folder, snapshot)
+      const restored = (await loadOptimiser(folder, learning)) ?? adamWState(learning.size)
+      snapshot = withLearned(snapshot, values)
       shared = false
       adam.first.set(restored.first)
       adam.second.set(restored.second)
       adam.steps = restored.steps
       gradient.fill(0)
-      await forgetDecoder()
+      piecesDropped = 0
+      await forgetDecoder(snapshot.lora === undefined)
     },
     async close() {
-      await forgetDecoder()
+      await forgetDecoder(true)
       await programs.close()
       await influence.close()
     },
   }
 }
 
-const optimiserFile = 'optimizer.safetensors'
-
-async function loadOptimiser(folder: string, config: DecoderConfig): Promise<AdamWState | undefined> {
-  const path = join(folder, optimiserFile)
-  const file = await openSafetensors(path).catch((error: unknown) => {
-    const cause = error instanceof Error ? error.cause : undefined
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
-    throw error
-  })
-  if (file === undefined) return undefined
-  try {
-    const plan = decoderLayout(config)
-    const part = (prefix: string) =>
-      readTensors(
-        {
-          ...file,
-          tensors: unprefixed(file.tensors, prefix),
-          readInto: (name, target) => file.readInto(`${prefix}${name}`, target),
-        },
-        plan,
-      )
-    const [steps] = await file.read('steps')
-    return { first: await part('first.'), second: await part('second.'), steps: Number(steps) }
-  } finally {
-    await file.close()
-  }
+/** Fresh adapters, as a part of a snapshot; none where none are asked for. */
+function newAdapters(config: DecoderConfig, base: Layout, options: LoraOptions | undefined): Pick<Snapshot, 'lora'> {
+  if (options === undefined) return {}
+  if (config.valueHead)
+    throw new GuerdonError('a value head cannot learn beside adapters', { fix: 'give the critic a model of its own' })
+  const settings = loraSettings(options)
+  const plan = loraLayout(base, settings)
+  return { lora: { settings, plan, values: initialise(plan, random(`adapters ${options.seed ?? 0}`)) } }
 }
 
-function unprefixed<T>(tensors: ReadonlyMap<string, T>, prefix: string): Map<string, T> {
-  return new Map(
-    [...tensors].flatMap(([name, info]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), info] as const] : [],
-    ),
-  )
+/** Spread over [0, 1000), another number for every step and piece. */
+function dropoutSeed(step: number, piece: number): number {
+  return ((step * 7919 + piece) * 0.6180339887 * 1000) % 1000
 }
 
-/** Reads sequences out, microbatch by microbatch. */
-async function readOut(
-  programs: Programs,
-  snapshot: Snapshot,
-  budget: number,
-  sequences: readonly Sequence[],
-  want: readonly Want[],
-  { over = 'completion', top = 5 }: ForwardOptions = {},
-): Promise<Readout[]> {
-  const { config } = snapshot
-  checkSequences(config, sequences)
-  const readable = want.filter((each): each is Readable => each !== 'reference' && each !== 'processRewards')
-  if (readable.length < want.length)
-    throw new GuerdonError(
-      "forward: 'reference' and 'processRewards' are numbers of another model: ask that one for them",
-    )
-  if (readable.includes('values') && !config.valueHead)
-    throw new GuerdonError('forward: this model has no value head', { fix: 'make it with valueHead: true' })
-  const run = programs.forward(readable, top)
-  const start = (sequence: Sequence) => (over === 'all' ? 1 : sequence.promptLength)
-  const readouts: Readout[] = sequences.map(() => emptyReadout(readable, top))
-  for (const piece of microbatches(sequences, start, config, budget)) {
-    const results = await run(snapshot, piece)
-    const topIds = results.topIds === undefined ? undefined : Int32Array.from(results.topIds.data, Number)
-    piece.members.forEach((i, row) => {
-      const cut = (name: string, width = 1) =>
-        floats(results[name]).slice(piece.offsets[row] * width, piece.offsets[row + 1] * width)
-      readouts[i] = {
-        ...(readable.includes('logprobs') ? { logprobs: cut('logprobs') } : {}),
-        ...(readable.includes('entropy') ? { entropy: cut('entropy') } : {}),
-        ...(readable.includes('values') ? { values: cut('values') } : {}),
-        ...(readable.includes('hidden') ? { hidden: cut('hidden', config.width) } : {}),
-        ...(topIds === undefined
-          ? {}
-          : {
-              topLogprobs: {
-                k: top,
-                logprobs: cut('topLogprobs', top),
-                ids: topIds.slice(piece.offsets[row] * top, piece.offsets[row + 1] * top),
-              },
-            }),
-      }
-    })
-  }
-  return readouts
+function filesOf(tokenizer: Tokenizer) {
+  const { endId, padId } = tokenizer
+  return { endId, padId, files: tokenizer.files() }
 }
 
-/** The readout of a sequence about which nothing is asked. */
-function emptyReadout(want: readonly Readable[], k: number): Readout {
-  const none = () => new Float32Array(0)
-  return Object.fromEntries(
-    want.map((each) => [each, each === 'topLogprobs' ? { k, ids: new Int32Array(0), logprobs: none() } : none()]),
-  )
+function mergedValues(snapshot: Snapshot): Float32Array {
+  return snapshot.lora === undefined ? snapshot.values : merged(snapshot, snapshot.lora)
 }
 
-function floats({ data }: Value): Float32Array {
-  return data instanceof Float32Array ? data : Float32Array.from(data, Number)
+/** What a folder holds of a policy's learned weights; throws where it is of another shape. */
+async function loadLearned(folder: string, { config, lora }: Snapshot): Promise<Float32Array> {
+  if (lora !== undefined) return loadAdapter(folder, lora)
+  const saved = await loadModel(folder)
+  if (!isDeepStrictEqual(saved.config, config))
+    throw new GuerdonError('the saved model has another shape than this policy', { where: folder })
+  return saved.values
 }
 
 /** The members' coefficients end to end, in the order of the microbatch's rows; zeros where none are given. */
@@ -296,22 +253,6 @@ function joined(piece: Microbatch, coefficients: readonly Coefficients[], kind: 
 
 function addTo(total: Float32Array, more: Float32Array): void {
   for (let i = 0; i < total.length; i++) total[i] += more[i]
-}
-
-function checkSequences(config: DecoderConfig, sequences: readonly Sequence[]): void {
-  sequences.forEach(({ tokens, promptLength }, i) => {
-    if (tokens.length > config.context)
-      throw new GuerdonError(
-        `sequence ${i} has ${tokens.length} tokens and the model's context holds ${config.context}`,
-      )
-    if (promptLength < 1 || promptLength > tokens.length)
-      throw new GuerdonError(`sequence ${i} of ${tokens.length} tokens cannot have a prompt of ${promptLength}`)
-    const outside = tokens.find((id) => id < 0 || id >= config.vocabulary)
-    if (outside !== undefined)
-      throw new GuerdonError(
-        `sequence ${i} holds token ${outside}, outside the model's vocabulary of ${config.vocabulary}`,
-      )
-  })
 }
 
 function checkCoefficients(

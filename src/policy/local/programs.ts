@@ -5,8 +5,9 @@ import { attentionBlocks } from '../../nn/attention.ts'
 import type { DecoderConfig } from '../../nn/config.ts'
 import { decodeNext, decodeSequences, type KeysValues, type Weights, weightInputs } from '../../nn/decoder.ts'
 import { entropy, logits, scalarHead, targetLogprobs } from '../../nn/heads.ts'
+import { type Adapters, type LoraSettings, seededDropout } from '../../nn/lora.ts'
 import type { Layout } from '../../nn/parameters.ts'
-import { type Snapshot, weightFeeds } from './weights.ts'
+import { adapterFeeds, type Snapshot, weightFeeds } from './weights.ts'
 
 /** Tokens as a rectangle, and the places whose next token is asked about: flat indices and those tokens. */
 export interface Batch {
@@ -18,9 +19,11 @@ export interface Batch {
 /** The readouts a forward program can give; a reference's are another policy's log-probs. */
 export type Readable = Exclude<Want, 'reference'>
 
+/** What programs are built from: a snapshot's shape, without its numbers. */
 interface Model {
   readonly config: DecoderConfig
   readonly plan: Layout
+  readonly lora?: { readonly plan: Layout; readonly settings: LoraSettings }
 }
 
 /** Programs, compiled when first run and closed together. */
@@ -38,7 +41,12 @@ export type ForwardProgram = (snapshot: Snapshot, batch: Batch) => Promise<Reado
 export type BackwardProgram = (
   snapshot: Snapshot,
   batch: Batch,
-  coefficients: { readonly logprobs: g.Value<'float32'>; readonly values?: g.Value<'float32'> },
+  coefficients: {
+    readonly logprobs: g.Value<'float32'>
+    readonly values?: g.Value<'float32'>
+    /** Seeds the adapters' dropout, in [0, 1000). */
+    readonly dropoutSeed: number
+  },
 ) => Promise<Readonly<Record<string, g.Value<'float32'>>>>
 
 /** Keys and values of every layer, [batch, keyValueHeads, length, headSize], as 'keys.0', 'values.0', ... */
@@ -62,21 +70,23 @@ export function localPrograms(model: Model, threads: number, profile?: string): 
       const blocks = blocksOf(batch)
       const key = `forward ${[...want].sort().join()} ${top} ${blocks}`
       const program = await once(key, () => forward(model, want, top, blocks, threads))
-      return program.run({ ...weightFeeds(snapshot, 'part'), ...batch })
+      return program.run({ ...weightFeeds(snapshot, 'part'), ...adapterFeeds(snapshot), ...batch })
     },
-    async backward(snapshot, batch, { logprobs, values }) {
+    async backward(snapshot, batch, { logprobs, values, dropoutSeed }) {
       const blocks = blocksOf(batch)
       const program = await once(`backward ${blocks}`, () => backward(model, blocks, threads, profile))
       return program.run({
         ...weightFeeds(snapshot, 'part'),
+        ...adapterFeeds(snapshot),
         ...batch,
         logprobCoefficients: logprobs,
         ...(values === undefined ? {} : { valueCoefficients: values }),
+        ...(drops(model) ? { dropoutSeed: { data: Float32Array.of(dropoutSeed), dims: [] } } : {}),
       })
     },
     async prefill(snapshot, tokens) {
       const program = await once('prefill', () => prefill(model, threads))
-      return program.run({ ...weightFeeds(snapshot, 'part'), tokens })
+      return program.run({ ...weightFeeds(snapshot, 'part'), ...adapterFeeds(snapshot), tokens })
     },
     async close() {
       for (const program of held.values()) await (await program).close()
@@ -96,10 +106,26 @@ function batchInputs(blocks: number) {
   }
 }
 
-function forward({ config, plan }: Model, want: readonly Readable[], top: number, blocks: number, threads: number) {
+const drops = ({ lora }: Model) => lora !== undefined && lora.settings.dropout > 0
+
+/** The adapters as inputs of a program; `seed` where their inputs are dropped. */
+function adaptersOf({ lora }: Model, seed?: g.Float): Adapters | undefined {
+  if (lora === undefined) return undefined
+  const { rank, alpha, dropout } = lora.settings
+  return {
+    weights: weightInputs(lora.plan, 'part'),
+    scale: alpha / rank,
+    ...(seed === undefined ? {} : { drop: seededDropout(dropout, seed) }),
+  }
+}
+
+function forward(model: Model, want: readonly Readable[], top: number, blocks: number, threads: number) {
+  const { config, plan } = model
   const weights = weightInputs(plan, 'part')
+  const adapters = adaptersOf(model)
   const inputs = batchInputs(blocks)
-  const hidden = g.gatherRows(decodeSequences(config, weights, inputs.tokens, blocks).hidden, inputs.rows)
+  const all = decodeSequences(config, weights, inputs.tokens, { blocks, adapters }).hidden
+  const hidden = g.gatherRows(all, inputs.rows)
   const outputs: Record<string, g.Tensor> = {}
   const scores = logits(config, weights, hidden)
   if (want.includes('logprobs')) outputs.logprobs = targetLogprobs(scores, inputs.targets)
@@ -111,13 +137,17 @@ function forward({ config, plan }: Model, want: readonly Readable[], top: number
     outputs.topLogprobs = best.values
     outputs.topIds = best.indices
   }
-  return g.compile({ ...weights, ...inputs }, outputs, { threads })
+  return g.compile({ ...weights, ...adapters?.weights, ...inputs }, outputs, { threads })
 }
 
-function backward({ config, plan }: Model, blocks: number, threads: number, profile?: string) {
+function backward(model: Model, blocks: number, threads: number, profile?: string) {
+  const { config, plan } = model
   const weights = weightInputs(plan, 'part')
+  const dropoutSeed = drops(model) ? g.input('dropoutSeed', 'float32', []) : undefined
+  const adapters = adaptersOf(model, dropoutSeed)
   const inputs = batchInputs(blocks)
-  const hidden = g.gatherRows(decodeSequences(config, weights, inputs.tokens, blocks).hidden, inputs.rows)
+  const all = decodeSequences(config, weights, inputs.tokens, { blocks, adapters }).hidden
+  const hidden = g.gatherRows(all, inputs.rows)
   const logprobs = targetLogprobs(logits(config, weights, hidden), inputs.targets)
   const coefficients = {
     logprobCoefficients: g.input('logprobCoefficients', 'float32', ['asked']),
@@ -126,47 +156,66 @@ function backward({ config, plan }: Model, blocks: number, threads: number, prof
   const sources: g.Source[] = [{ of: logprobs, cotangent: coefficients.logprobCoefficients }]
   if (coefficients.valueCoefficients !== undefined)
     sources.push({ of: scalarHead(weights, hidden), cotangent: coefficients.valueCoefficients })
-  const names = [...plan.ofPart.keys()]
+  const learning = adapters?.weights ?? weights
+  const names = Object.keys(learning)
   const slopes = g.gradients(
     sources,
-    names.map((name) => weights[name]),
+    names.map((name) => learning[name]),
   )
   const outputs = Object.fromEntries(names.map((name, i) => [name, slopes[i]]))
   return g.compile(
-    { ...weights, ...inputs, ...coefficients },
+    {
+      ...weights,
+      ...adapters?.weights,
+      ...inputs,
+      ...coefficients,
+      ...(dropoutSeed === undefined ? {} : { dropoutSeed }),
+    },
     { ...outputs, logprobs },
     { threads, ...(profile === undefined ? {} : { profile }) },
   )
 }
 
-function prefill({ config, plan }: Model, threads: number) {
+function prefill(model: Model, threads: number) {
+  const { config, plan } = model
   const weights = weightInputs(plan, 'part')
+  const adapters = adaptersOf(model)
   const tokens = g.input('tokens', 'int64', ['batch', 'length'])
-  return g.compile({ ...weights, tokens }, layered(decodeSequences(config, weights, tokens)), { threads })
+  const read = decodeSequences(config, weights, tokens, { adapters })
+  return g.compile({ ...weights, ...adapters?.weights, tokens }, layered(read), { threads })
 }
 
-/** One token more for every row; the weights are constants, packed when it is compiled. */
+/** One token more for every row; the model's weights are constants, packed when it is compiled. */
 export interface DecodeProgram {
-  run(inputs: Readonly<Record<string, g.Value>>): Promise<Readonly<Record<string, g.Value<'float32'>>>>
+  /** With the adapters of this snapshot, whose base is the one it was compiled for. */
+  run(
+    snapshot: Snapshot,
+    inputs: Readonly<Record<string, g.Value>>,
+  ): Promise<Readonly<Record<string, g.Value<'float32'>>>>
   close(): Promise<void>
 }
 
 /** Inputs: tokens and lengths [batch], and each layer's cache; outputs: logits [batch, vocabulary] and new keys and values. */
-export function decodeProgram(snapshot: Snapshot, threads: number): Promise<DecodeProgram> {
+export async function decodeProgram(snapshot: Snapshot, threads: number): Promise<DecodeProgram> {
   const { config, plan } = snapshot
   const weights: Weights = weightInputs(plan, 'block')
+  const adapters = adaptersOf(snapshot)
   const tokens = g.input('tokens', 'int64', ['batch'])
   const lengths = g.input('lengths', 'int64', ['batch'])
   const slots = ['batch', config.keyValueHeads, 'capacity', config.headSize]
   const cache = (kind: string) =>
     Array.from({ length: config.layers }, (_, i) => g.input(`${kind}.${i}`, 'float32', slots))
   const past: KeysValues = { keys: cache('keys'), values: cache('values') }
-  const next = decodeNext(config, weights, tokens, lengths, past)
-  return g.compile(
-    { ...weights, tokens, lengths, ...layered(past) },
+  const next = decodeNext(config, weights, tokens, lengths, past, adapters)
+  const program = await g.compile(
+    { ...weights, ...adapters?.weights, tokens, lengths, ...layered(past) },
     { logits: logits(config, weights, next.hidden), ...layered(next) },
     { threads, constants: weightFeeds(snapshot, 'block') },
   )
+  return {
+    run: (of, inputs) => program.run({ ...adapterFeeds(of), ...inputs }),
+    close: () => program.close(),
+  }
 }
 
 function layered({ keys, values }: KeysValues): Record<string, g.Float> {

@@ -82,7 +82,7 @@ export async function* sampleRows(
       for (const at of [...read.keys()]) if (at < next) read.delete(at)
       if (rows.length === 0) continue
     }
-    const outputs = await decode.run({
+    const outputs = await decode.run(snapshot, {
       tokens: integers(rows.map((row) => row.tokens[row.tokens.length - 1])),
       lengths: integers(cache.lengths),
       ...cache.feeds(),
