@@ -38,6 +38,8 @@ export interface Preference {
 export interface Feedback {
   readonly sample: Sample
   readonly desirable: boolean
+  /** How much it counts. Default 1. */
+  readonly weight?: number
 }
 
 /** How many tokens the completion has. */

@@ -14,6 +14,14 @@ export * from './evaluate.ts'
 export * from './implicitReward.ts'
 export * from './options.ts'
 export * from './policyGradient.ts'
+export * from './preference.ts'
+export { batchesOf, type Example, type PreferenceData } from './preferenceExamples.ts'
+export type {
+  PreferenceCompanion,
+  PreferenceEvaluation,
+  PreferenceLesson,
+  PreferenceOptions,
+} from './preferenceOptions.ts'
 export * from './recipe.ts'
 export * from './supervised.ts'
 export * from './tokenRewardModel.ts'
