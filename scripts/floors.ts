@@ -1,7 +1,7 @@
 /**
  * The house rule of src/: a room (a folder of src/) imports only from rooms on lower floors. Rooms of one floor know
  * nothing of each other. Type-only and dynamic imports, re-exports and worker URLs count like any other import, and
- * every npm package that src/ names must be one that people who install Guerdon get.
+ * every npm package that src/ names must be one that people who install Guerdon get, or are told to get: an optional peer.
  */
 import { readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
@@ -29,6 +29,7 @@ const manifest = z.object({
   name: z.string(),
   dependencies: z.record(z.string(), z.string()).default({}),
   optionalDependencies: z.record(z.string(), z.string()).default({}),
+  peerDependencies: z.record(z.string(), z.string()).default({}),
 })
 
 /**
@@ -37,7 +38,8 @@ const manifest = z.object({
  */
 export function floorViolations(root: string): string[] {
   const { name, ...packages } = manifest.parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))
-  const declared = new Set([...Object.keys(packages.dependencies), ...Object.keys(packages.optionalDependencies)])
+  const { dependencies, optionalDependencies, peerDependencies } = packages
+  const declared = new Set(Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies }))
   const source = join(root, 'src')
   const violations: string[] = []
   for (const file of sourceFiles(root)) {

@@ -1,13 +1,12 @@
 /** A judge from any model of the AI SDK (https://ai-sdk.dev): hosted ones, gateways, local servers. */
 import type { LanguageModel, ModelMessage } from 'ai'
-import type { z } from 'zod'
 import { GuerdonError, messageOf } from '../data/error.ts'
 import { type Message, textOf } from '../data/message.ts'
 import { type AnyQuestion, defineJudge, drawSeed, givenUp, nothingUsed } from './defineJudge.ts'
-import { jsonSchemaOf } from './jsonSchemaOf.ts'
 import type { Judge, Unanswered, Usage } from './judge.ts'
 import type { Said } from './readAnswer.ts'
 import { retryAfter } from './retryAfter.ts'
+import { schemaInPrompt } from './schemaInPrompt.ts'
 
 export interface LanguageModelOptions {
   /** Default: the model's id. */
@@ -52,9 +51,10 @@ export async function generate(
   try {
     const result = await sdk.generateText({
       model,
-      messages: (structured || schema === undefined ? question.messages : withSchema(question.messages, schema)).map(
-        toModelMessage,
-      ),
+      messages: (structured || schema === undefined
+        ? question.messages
+        : schemaInPrompt(question.messages, schema)
+      ).map(toModelMessage),
       ...(structured && schema !== undefined ? { output: sdk.Output.object({ schema }) } : {}),
       ...(maxTokens === undefined ? {} : { maxOutputTokens: maxTokens }),
       ...(seed === undefined ? {} : { seed }),
@@ -133,15 +133,6 @@ function finishOf(reason: string): Said['finish'] {
 
 function usageOf(usage: { readonly inputTokens?: number; readonly outputTokens?: number } | undefined): Usage {
   return { inputTokens: usage?.inputTokens ?? 0, outputTokens: usage?.outputTokens ?? 0 }
-}
-
-function withSchema(messages: readonly Message[], schema: z.ZodType): Message[] {
-  const text = `\n\nAnswer with JSON alone, of this JSON Schema:\n${JSON.stringify(jsonSchemaOf(schema))}`
-  const last = messages.at(-1)
-  if (last?.role !== 'user') return [...messages, { role: 'user', content: text.trim() }]
-  const content =
-    typeof last.content === 'string' ? last.content + text : [...last.content, { type: 'text', text } as const]
-  return [...messages.slice(0, -1), { role: 'user', content }]
 }
 
 function toModelMessage({ role, content }: Message): ModelMessage {

@@ -15,7 +15,12 @@ function violationsOf(files: Record<string, string>): string[] {
     }
     write(
       'package.json',
-      JSON.stringify({ name: 'house', dependencies: { zod: '1' }, optionalDependencies: { '@a/b': '1' } }),
+      JSON.stringify({
+        name: 'house',
+        dependencies: { zod: '1' },
+        optionalDependencies: { '@a/b': '1' },
+        peerDependencies: { peer: '1' },
+      }),
     )
     write('tsconfig.json', JSON.stringify({ compilerOptions: { module: 'nodenext', noEmit: true }, include: ['src'] }))
     for (const [path, text] of Object.entries(files)) write(join('src', path), text)
@@ -34,6 +39,7 @@ test('imports down the house, inside a room, of built-in modules and of declared
     import { readFile } from 'node:fs/promises'
     import { z } from 'zod/mini'
     import b from '@a/b/c'
+    const peer = await import('peer')
     import 'house/rewards'
     const page = new URL('../../studio/page.html', import.meta.url)
   `
