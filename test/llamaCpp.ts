@@ -1,5 +1,5 @@
 /** llama.cpp as a peer: what it says of the same file. */
-import type { ControlledEvaluateInputItem, Llama, LlamaModel } from 'node-llama-cpp'
+import type { ControlledEvaluateInputItem, Llama, LlamaModel, Token } from 'node-llama-cpp'
 
 export interface Peer {
   /** log p of every token of the vocabulary after each token of a text, [length][vocabulary]. */
@@ -48,7 +48,8 @@ export async function llamaCpp(): Promise<Peer | undefined> {
         const items = await sequence.controlledEvaluate(
           tokens.map((token, i): ControlledEvaluateInputItem => {
             const asked = all || i === tokens.length - 1
-            return asked ? [token, { generateNext: { probabilities: true } }] : token
+            const id = token as Token
+            return asked ? [id, { generateNext: { probabilities: true } }] : id
           }),
         )
         return items.flatMap((item) => item?.next.probabilities ?? [])

@@ -166,10 +166,23 @@ interface Library {
 
 function build(json: TokenizerJson, config: Config, where: string): Library {
   try {
-    return new HuggingFace(json, config)
+    return new HuggingFace({ ...json, pre_tokenizer: withEveryDigit(json.pre_tokenizer) }, config)
   } catch (cause) {
     throw new GuerdonError(`this tokenizer is not supported: ${messageOf(cause)}`, { where, cause })
   }
+}
+
+/**
+ * In Python `Digits` cuts at every number of Unicode (², ½, ٣), in this library at 0 to 9 only: it is spelled out as a
+ * pattern, which means the same in both.
+ */
+function withEveryDigit(pretokenizer: unknown): unknown {
+  if (typeof pretokenizer !== 'object' || pretokenizer === null || !('type' in pretokenizer)) return pretokenizer
+  if ('pretokenizers' in pretokenizer && Array.isArray(pretokenizer.pretokenizers))
+    return { ...pretokenizer, pretokenizers: pretokenizer.pretokenizers.map(withEveryDigit) }
+  if (pretokenizer.type !== 'Digits') return pretokenizer
+  const each = 'individual_digits' in pretokenizer && pretokenizer.individual_digits === true
+  return { type: 'Split', pattern: { Regex: each ? '\\p{N}' : '\\p{N}+' }, behavior: 'Isolated', invert: false }
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
