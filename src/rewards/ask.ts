@@ -57,8 +57,10 @@ export function checkedScores(answer: unknown, expected: number, name: string): 
   if (answer.length !== expected) {
     return all(expected, unscored('reward', `${name} returned ${answer.length} scores for ${expected} samples`))
   }
-  // Array.from, because map would leave the holes of a sparse array unchecked.
-  return Array.from(answer, (score) => checkedScore(score, name))
+  const checked = new Array<Score>(expected)
+  // By index, because map would leave the holes of a sparse array unchecked.
+  for (let i = 0; i < expected; i++) checked[i] = checkedScore(answer[i], name)
+  return checked
 }
 
 function all(count: number, score: Score): Score[] {
@@ -79,11 +81,16 @@ async function askPiece(reward: Reward, samples: readonly Sample[], signal?: Abo
   })
 }
 
-async function answerOf(reward: Reward, samples: readonly Sample[], signal?: AbortSignal): Promise<Score[]> {
+/** What a reward answers for samples that it must be asked about in one call: one of the `pieces`. It may never. */
+export function answerOf(reward: Reward, samples: readonly Sample[], signal?: AbortSignal): Promise<Score[]> {
+  const fault = (thrown: unknown) =>
+    all(samples.length, unscored('reward', `${reward.name} threw: ${messageOf(thrown)}`))
   try {
-    return checkedScores(await reward.score(samples, signal), samples.length, reward.name)
+    // Rewards come in JavaScript too, where one may answer without a promise.
+    const answer = Promise.resolve(reward.score(samples, signal))
+    return answer.then((scores) => checkedScores(scores, samples.length, reward.name), fault)
   } catch (thrown) {
-    return all(samples.length, unscored('reward', `${reward.name} threw: ${messageOf(thrown)}`))
+    return Promise.resolve(fault(thrown))
   }
 }
 
@@ -98,23 +105,26 @@ function checkedScore(score: unknown, name: string): Score {
   if (isUnscored(score)) return score
   if (!isObject(score) || score.kind !== 'scored') return wrong(`${show(score)}, which is not a Score`)
   if (!Number.isFinite(score.value)) return wrong(`the value ${show(score.value)}, which is not a finite number`)
-  const { parts, steps, tokens, feedback, confidence } = score
+  const { parts, feedback, confidence } = score
   if (parts !== undefined) {
     if (!isObject(parts)) return wrong(`parts that are ${show(parts)}, not named numbers`)
     const bad = Object.keys(parts).find((key) => !Number.isFinite(parts[key]))
     if (bad !== undefined) return wrong(`the part '${bad}' as ${show(parts[bad])}, which is not a finite number`)
   }
-  for (const [key, dense] of Object.entries({ steps, tokens })) {
-    if (dense === undefined) continue
-    if (!(dense instanceof Float32Array)) return wrong(`${key} that are not a Float32Array`)
-    if (!dense.every(Number.isFinite)) return wrong(`${key} that are not all finite numbers`)
-  }
+  const fault = denseFault('steps', score.steps) ?? denseFault('tokens', score.tokens)
+  if (fault !== undefined) return wrong(fault)
   if (feedback !== undefined && typeof feedback !== 'string')
     return wrong(`feedback that is ${show(feedback)}, not text`)
   if (confidence !== undefined && !(typeof confidence === 'number' && confidence >= 0 && confidence <= 1)) {
     return wrong(`the confidence ${show(confidence)}, which is not in [0, 1]`)
   }
   return isScored(score) ? score : wrong('no Score')
+}
+
+function denseFault(key: string, dense: unknown): string | undefined {
+  if (dense === undefined) return undefined
+  if (!(dense instanceof Float32Array)) return `${key} that are not a Float32Array`
+  return dense.every(Number.isFinite) ? undefined : `${key} that are not all finite numbers`
 }
 
 // The checks of checkedScore stand before this call; the predicate only tells the compiler what they found.

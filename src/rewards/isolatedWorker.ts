@@ -17,11 +17,7 @@ export type IsolatedJob =
 export type Description = Omit<Reward, 'score'>
 
 export default async function isolatedWorker(data: IsolatedModule): Promise<Handler> {
-  const module = await import(data.url)
-  const reward: unknown = module[data.exportName]
-  if (!isReward(reward)) {
-    throw new TypeError(`the export '${data.exportName}' is no reward: it has no name and score function`)
-  }
+  const reward = await importReward(data)
   const { name, range, listwise } = reward
   const description: Description = {
     name,
@@ -29,6 +25,14 @@ export default async function isolatedWorker(data: IsolatedModule): Promise<Hand
     ...(listwise === undefined ? {} : { listwise }),
   }
   return (job: unknown) => answer(reward, description, job)
+}
+
+/** The reward that a module exports. Throws where that export is none, and whatever the module throws. */
+export async function importReward({ url, exportName }: IsolatedModule): Promise<Reward> {
+  const module = await import(url)
+  const reward: unknown = module[exportName]
+  if (isReward(reward)) return reward
+  throw new TypeError(`the export '${exportName}' is no reward: it has no name and score function`)
 }
 
 function answer(reward: Reward, description: Description, job: unknown): unknown {

@@ -32,11 +32,17 @@ const HEADER = 6
 /** The bytes of a frame. */
 export function encodeFrame(kind: Kind, payload: Uint8Array, flags = 0): Uint8Array {
   const bytes = new Uint8Array(HEADER + payload.length)
-  new DataView(bytes.buffer).setUint32(0, payload.length, true)
-  bytes[4] = kind
-  bytes[5] = flags
+  writeHeader(bytes, kind, payload.length, flags)
   bytes.set(payload, HEADER)
   return bytes
+}
+
+/** Writes a frame's first bytes, for one whose payload is written apart from them. Gives how many they are. */
+export function writeHeader(bytes: Uint8Array, kind: Kind, length: number, flags = 0): number {
+  new DataView(bytes.buffer, bytes.byteOffset).setUint32(0, length, true)
+  bytes[4] = kind
+  bytes[5] = flags
+  return HEADER
 }
 
 /**

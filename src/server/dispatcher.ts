@@ -1,0 +1,281 @@
+/**
+ * Hands requests to scoring processes and survives their deaths. What a process had not answered when it ended goes to
+ * another one: a request that was accepted is answered. A piece that ends or blocks its process is found, answered for as
+ * Unscored, and left out the next time:
+ *
+ *     blocked  the watchdog names the piece: it is settled, its process killed, everything else asked again
+ *     died     its jobs are asked again; one under which a second process dies runs alone, piece by piece, each announced,
+ *              so that a third death has a name
+ */
+import { GuerdonError } from '../data/error.ts'
+import { type Unscored, unscored } from '../data/score.ts'
+import type { IsolatedModule } from '../rewards/isolatedWorker.ts'
+import type { Log } from './log.ts'
+import type { AnswerHead, Control, Introduction } from './messages.ts'
+import { type ScoringProcess, scoringProcess } from './scoringProcess.ts'
+
+export interface DispatcherOptions {
+  readonly module: IsolatedModule
+  /** Processes that score at once; one more is kept ready to take the place of one that ends. */
+  readonly workers: number
+  /** Milliseconds for one piece. */
+  readonly deadlineMs: number
+  /** Requests that a process has at once. */
+  readonly inFlight: number
+  /** Requests that wait at most; more are refused. */
+  readonly queueLimit: number
+  readonly memoryMb: number
+  readonly startMs: number
+  readonly unscoredValue?: number
+  readonly log: Log
+}
+
+export interface Answer {
+  readonly head: Omit<AnswerHead, 'id'>
+  readonly body: Uint8Array
+}
+
+/** Nobody can take the request now; it may be sent again. */
+export class Overloaded extends Error {}
+
+/** A request that was accepted. */
+export interface Ticket {
+  /** Rejects with `Overloaded` where its time was over before it was answered. */
+  readonly answer: Promise<Answer>
+  /** Nobody waits for the answer any more. */
+  cancel(): void
+}
+
+export interface Dispatcher {
+  readonly reward: Introduction
+  readonly state: {
+    readonly queued: number
+    readonly inFlight: number
+    readonly ready: number
+    readonly deaths: number
+  }
+  /** Takes a request. Throws `Overloaded` where too many wait already. */
+  run(route: string, body: Uint8Array, leftMs: number): Ticket
+  /** Resolves when nothing is left to be answered. */
+  idle(): Promise<void>
+  /** Kills the processes; what they still had is rejected. */
+  close(): void
+}
+
+interface Job {
+  readonly id: number
+  readonly route: string
+  readonly body: Uint8Array
+  readonly until: number
+  readonly settled: Record<number, Unscored>
+  readonly resolve: (answer: Answer) => void
+  readonly reject: (reason: Error) => void
+  /** Processes that ended under it. */
+  deaths: number
+  /** The piece it has begun, where it runs alone. */
+  piece: number | undefined
+  worker: Worker | undefined
+}
+
+interface Worker {
+  readonly process: ScoringProcess
+  readonly jobs: Map<number, Job>
+  ready: boolean
+  /** Runs a job that must run alone. */
+  alone: boolean
+}
+
+/** Deaths after which a job runs alone. */
+const suspicious = 2
+const sweepMs = 200
+/** How much longer than its own deadline a request may take before nobody waits for it. */
+const graceMs = 2000
+
+/** Starts the processes and waits for the first. Throws a GuerdonError where the reward cannot be loaded. */
+export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher> {
+  const { log } = options
+  const workers: Worker[] = []
+  const queue: Job[] = []
+  const everything = new Map<number, Job>()
+  const introduced = Promise.withResolvers<Introduction>()
+  const wake: (() => void)[] = []
+  let [ids, deaths, failures] = [0, 0, 0]
+  let closed = false
+  let reward: Introduction | undefined
+
+  const recruit = () => {
+    if (closed) return
+    const jobs = new Map<number, Job>()
+    const process = scoringProcess(
+      {
+        start: {
+          module: options.module,
+          deadlineMs: options.deadlineMs,
+          ...(options.unscoredValue === undefined ? {} : { unscoredValue: options.unscoredValue }),
+        },
+        memoryMb: options.memoryMb,
+        startMs: options.startMs,
+      },
+      {
+        ready(introduction) {
+          reward ??= introduction
+          failures = 0
+          worker.ready = true
+          log('info', 'worker ready', { pid: process.pid })
+          introduced.resolve(introduction)
+          pump()
+        },
+        answer: ({ id, ...head }, body) => {
+          const job = jobs.get(id)
+          if (job === undefined) return
+          jobs.delete(id)
+          worker.alone = false
+          everything.delete(id)
+          job.resolve({ head, body })
+          pump()
+        },
+        control: (control) => heed(worker, control),
+        ended: (reason, unfit) => bury(worker, reason, unfit),
+      },
+    )
+    const worker: Worker = { process, jobs, ready: false, alone: false }
+    workers.push(worker)
+  }
+
+  /** The watchdog says that the process is stuck: what is to blame is settled, and the process makes room. */
+  const heed = (worker: Worker, control: Control) => {
+    const job = control.job === undefined ? undefined : worker.jobs.get(control.job)
+    if (control.kind === 'begin') {
+      if (job !== undefined) job.piece = control.piece
+      return
+    }
+    // It came free while this was on its way.
+    if (control.job !== undefined && job === undefined) return
+    const piece = control.piece ?? job?.piece
+    const late = () =>
+      unscored('deadline', `${reward?.name}: no answer within ${control.ms} ms; its process was killed`)
+    if (job !== undefined && piece !== undefined) job.settled[piece] = late()
+    else
+      for (const each of worker.jobs.values()) {
+        // After an await the piece cannot be told: whoever was there is asked again alone, where it can.
+        if (each.piece !== undefined) each.settled[each.piece] = late()
+        each.deaths = suspicious
+      }
+    for (const each of worker.jobs.values()) each.piece = undefined
+    worker.process.kill(`stuck for ${control.ms} ms`)
+  }
+
+  const bury = (worker: Worker, reason: string, unfit: boolean) => {
+    workers.splice(workers.indexOf(worker), 1)
+    if (closed) return
+    deaths++
+    log(unfit ? 'error' : 'warn', 'worker ended', { pid: worker.process.pid, reason, requests: worker.jobs.size })
+    if (reward === undefined) {
+      introduced.reject(new GuerdonError(reason, { where: 'the reward' }))
+      return
+    }
+    const stuck = reason.startsWith('stuck')
+    for (const job of worker.jobs.values()) {
+      job.worker = undefined
+      if (job.piece !== undefined) job.settled[job.piece] = unscored('sandbox', `${reward.name}: ${reason}`)
+      job.piece = undefined
+      if (!stuck) job.deaths++
+    }
+    // In front, in the order they came: they have waited longest.
+    queue.unshift(...worker.jobs.values())
+    // A reward that no longer loads is tried again, less and less often.
+    if (!worker.ready) failures++
+    setTimeout(recruit, failures === 0 ? 0 : Math.min(10_000, 100 * 2 ** failures))
+    pump()
+  }
+
+  const pump = () => {
+    while (queue.length > 0) {
+      const alone = queue[0].deaths >= suspicious
+      const worker = free(alone)
+      if (worker === undefined) return
+      const job = queue.shift()
+      if (job !== undefined) give(worker, job, alone)
+    }
+  }
+  /** Of the processes at work (the spare one is not) the one with the least to do. */
+  const free = (alone: boolean): Worker | undefined => {
+    let best: Worker | undefined
+    let seen = 0
+    for (const worker of workers) {
+      if (!worker.ready) continue
+      if (seen++ === options.workers) break
+      if (worker.alone || worker.jobs.size >= (alone ? 1 : options.inFlight)) continue
+      if (best === undefined || worker.jobs.size < best.jobs.size) best = worker
+    }
+    return best
+  }
+  const give = (worker: Worker, job: Job, alone: boolean) => {
+    job.worker = worker
+    worker.alone = alone
+    worker.jobs.set(job.id, job)
+    const { id, route, settled, until, body } = job
+    worker.process.send({ id, route, leftMs: Math.max(1, until - performance.now()), settled, alone }, body)
+  }
+  /** Gives up on a job, wherever it is. */
+  const drop = (job: Job, reason: Error) => {
+    if (!everything.delete(job.id)) return
+    const { worker } = job
+    if (worker === undefined) queue.splice(queue.indexOf(job), 1)
+    else {
+      worker.jobs.delete(job.id)
+      worker.alone = false
+      worker.process.cancel(job.id)
+    }
+    job.reject(reason)
+    pump()
+  }
+  const sweep = setInterval(() => {
+    const now = performance.now()
+    for (const job of everything.values()) {
+      const late = now - job.until
+      if (job.worker === undefined ? late > 0 : late > graceMs)
+        drop(job, new Overloaded(`no answer within the request's time; ${queue.length} requests are waiting`))
+    }
+    if (everything.size === 0) for (const each of wake.splice(0)) each()
+  }, sweepMs)
+
+  for (let i = 0; i <= options.workers; i++) recruit()
+  const close = () => {
+    closed = true
+    clearInterval(sweep)
+    for (const worker of workers.splice(0)) worker.process.kill('the server is closed')
+    for (const job of everything.values()) job.reject(new Overloaded('the server is closed'))
+    everything.clear()
+    for (const each of wake.splice(0)) each()
+  }
+  const introduction = await introduced.promise.catch((thrown) => {
+    close()
+    throw thrown
+  })
+
+  return {
+    reward: introduction,
+    get state() {
+      const ready = workers.filter((worker) => worker.ready).length
+      return { queued: queue.length, inFlight: everything.size - queue.length, ready, deaths }
+    },
+    run(route, body, leftMs) {
+      if (closed) throw new Overloaded('the server is closed')
+      if (queue.length >= options.queueLimit) throw new Overloaded(`${queue.length} requests are waiting`)
+      const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+      const job: Job = {
+        ...{ id: ++ids, route, body, until: performance.now() + leftMs, settled: {}, resolve, reject },
+        ...{ deaths: 0, piece: undefined, worker: undefined },
+      }
+      everything.set(job.id, job)
+      queue.push(job)
+      pump()
+      return { answer: promise, cancel: () => drop(job, new Overloaded('the caller has gone')) }
+    },
+    async idle() {
+      if (everything.size > 0) await new Promise<void>((resolve) => wake.push(resolve))
+    },
+    close,
+  }
+}

@@ -1,0 +1,3 @@
+export * from './keys.ts'
+export * from './log.ts'
+export * from './serve.ts'
