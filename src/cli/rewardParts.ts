@@ -96,6 +96,25 @@ export const rewardParts: Parts<Reward> = {
     keys: ['<part>=[weight, reward], ...'],
     schema: z.record(z.string(), z.tuple([z.number(), rewardChoice])).transform(rewards.weigh),
   },
+  hybrid: part(
+    {
+      rule: rewardChoice,
+      model: rewardChoice,
+      verifiable: text.optional(),
+      confidence: share().optional(),
+      mode: z.enum(['switch', 'blend']).optional(),
+      squash: z.enum(['sigmoid', 'clip', 'none']).optional(),
+    },
+    rewards.hybrid,
+  ),
+  appeals: part(
+    { rule: rewardChoice, second: rewardChoice, share: share().optional(), relabel: flag },
+    ({ rule, second, ...options }) => rewards.appeals(rule, second, options),
+  ),
+  byType: {
+    keys: ['<kind>=reward, ...'],
+    schema: z.record(z.string(), rewardChoice).transform((kinds) => rewards.byType(kinds)),
+  },
   firstOf: combined(rewards.firstOf),
   min: combined(rewards.min),
   product: combined(rewards.product),

@@ -1,4 +1,4 @@
-/** The tasks, credits and objectives that can be named in YAML or with a flag, and where a reward may come from. */
+/** The tasks, credits, objectives and shapings that can be named in YAML or with a flag, and where a reward may come from. */
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import type { Credit } from '../credit/credit.ts'
@@ -15,10 +15,17 @@ import type { PartSchemas, RewardModule } from '../train/config.ts'
 import { chosen, keyed, positive, share, whole } from '../train/schema.ts'
 import { choice, type Parts, part } from './parts.ts'
 import { isReward, rewardChoice } from './rewardParts.ts'
+import { shapingSchema } from './shapingParts.ts'
 
 /** The parts of a configuration; files they name are looked for from `base`. */
 export function partSchemas(base: string): PartSchemas {
-  return { task: taskSchema(base), reward: rewardSchema(base), credit: creditSchema, objective: objectiveSchema }
+  return {
+    task: taskSchema(base),
+    reward: rewardSchema(base),
+    credit: creditSchema,
+    objective: objectiveSchema,
+    shaping: shapingSchema,
+  }
 }
 
 const range = z.union([z.int(), z.tuple([z.int(), z.int()])]).optional()
@@ -124,6 +131,9 @@ const estimator: z.ZodType<KlEstimator> = z.enum(['k1', 'k2', 'k3'])
 const isCredit = (value: object): value is Credit => 'assign' in value && typeof value.assign === 'function'
 const creditSchema: z.ZodType<Credit> = z.lazy(() => choice('credit', creditParts, isCredit))
 
+/** How a score says that its answer is right. */
+const right = { part: z.string().optional(), threshold: z.number().optional() }
+
 export const creditParts: Parts<Credit> = {
   grpo: part({ normalise, epsilon: positive().optional() }, credits.grpo),
   rloo: part({}, () => credits.rloo()),
@@ -138,6 +148,66 @@ export const creditParts: Parts<Credit> = {
   ),
   tempo: part({ weight: z.number().min(0).optional(), normalise, epsilon: positive().optional() }, credits.tempo),
   gae: part({ gamma: share().optional(), lambda: share().optional() }, credits.gae),
+  pure: part(
+    {
+      form: z.enum(['min', 'strict', 'mean', 'sum', 'token-min']).optional(),
+      temperature: positive().optional(),
+      steps: z.enum(['probability', 'reward']).optional(),
+      outcome: z.number().optional(),
+      baseline: z.enum(['return', 'token', 'step']).optional(),
+      length: whole(1).optional(),
+    },
+    credits.pure,
+  ),
+  prime: part(
+    {
+      advantage: z.enum(['rloo', 'reinforce', 'grpo', 'gae']).optional(),
+      baseline: z.enum(['code', 'paper']).optional(),
+      normalise: z.enum(['batch', 'none']).optional(),
+      beta: positive().optional(),
+      granularity: z.enum(['token', 'whole']).optional(),
+      gamma: share().optional(),
+      lambda: share().optional(),
+      weight: z.number().min(0).optional(),
+    },
+    credits.prime,
+  ),
+  oreal: part(
+    {
+      baseline: z.enum(['rloo', 'grpo']).optional(),
+      weights: z.union([z.enum(['threshold', 'none']), positive()]).optional(),
+      select: z.enum(['pair', 'all']).optional(),
+      positive: z.number().min(0).optional(),
+      negative: z.number().min(0).optional(),
+      weighPositives: z.boolean().optional(),
+      seed: z.union([z.number(), z.string()]).optional(),
+      ...right,
+    },
+    credits.oreal,
+  ),
+  thr: part(
+    {
+      credit: creditSchema,
+      p: z.number().min(-1).max(1).optional(),
+      tau: z.union([z.literal('influence'), z.number(), keyed({ keep: share() })]).optional(),
+      beta: positive().optional(),
+      ...right,
+    },
+    ({ credit, ...options }) => credits.thr(credit, options),
+  ),
+  nthr: part(
+    {
+      credit: creditSchema,
+      beta: positive().optional(),
+      eta: z.union([z.literal('balance'), z.number()]).optional(),
+      ...right,
+    },
+    ({ credit, ...options }) => credits.nthr(credit, options),
+  ),
+  withinSuccess: part(
+    { credit: creditSchema, low: share().optional(), high: share().optional(), ...right },
+    ({ credit, ...options }) => credits.withinSuccess(credit, options),
+  ),
   whiten: part({ credit: creditSchema }, ({ credit }) => credits.whiten(credit)),
   topEntropy: part({ credit: creditSchema, rho: share().optional() }, ({ credit, rho }) =>
     credits.topEntropy(credit, { rho }),
@@ -160,7 +230,7 @@ export const objectiveParts: Parts<Objective> = {
       low: positive().optional(),
       high: positive().optional(),
       aggregate,
-      level: z.enum(['token', 'sequence']).optional(),
+      level: z.enum(['token', 'sequence', 'sequence-token']).optional(),
       dualClip: z.number().min(1).optional(),
       kl: keyed({ coefficient: positive(), estimator }).optional(),
     },

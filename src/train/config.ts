@@ -56,7 +56,7 @@ export interface TrainConfig {
   readonly reward?: Reward | RewardModule | Named
   readonly credit: Credit | Named
   readonly objective: Objective | Named
-  readonly shaping?: readonly Shaping[]
+  readonly shaping?: readonly (Shaping | Named)[]
   readonly companions?: readonly Companion[]
   /** Supervised steps on the task's demonstrations before training on the reward. */
   readonly warmup?: {
@@ -119,17 +119,18 @@ export interface PartSchemas {
   readonly reward: z.ZodType<Reward | RewardModule>
   readonly credit: z.ZodType<Credit>
   readonly objective: z.ZodType<Objective>
+  readonly shaping: z.ZodType<Shaping>
 }
 
 /** The schema of a configuration, whatever wrote it; its output has all defaults that are not the loop's own. */
-export function trainConfigSchema({ task, reward, credit, objective }: PartSchemas) {
+export function trainConfigSchema({ task, reward, credit, objective, shaping }: PartSchemas) {
   return keyed({
     policy: policySchema,
     task,
     reward: reward.optional(),
     credit,
     objective,
-    shaping: z.array(made<Shaping>('a shaping made in code', 'shape')).optional(),
+    shaping: z.array(shaping).optional(),
     companions: z.array(made<Companion>('a companion made in code', 'learn')).optional(),
     warmup: keyed({
       steps: whole(1),
