@@ -49,6 +49,20 @@ test('YAML and JSON hold the same keys, and what is not said has its default', a
   assert.equal(JSON.stringify(same.config), JSON.stringify(config))
 })
 
+test('credits of credits, of steps and of companions are named like all others', async (t) => {
+  const folder = tempFolder(t)
+  const named = async (written: string) => {
+    const { config, errors } = await reading(folder, 'guerdon.yaml', good.replace('grpo', written))
+    return config?.credit.name ?? errors
+  }
+  assert.equal(await named('whiten(pure(form=strict, steps=reward))'), 'whiten(pure)')
+  assert.equal(await named('withinSuccess(whiten(prime(advantage=grpo)), low=0.1)'), 'withinSuccess(whiten(prime))')
+  assert.equal(await named('{ name: thr, credit: grpo, p: -0.1, tau: { keep: 0.2 } }'), 'thr(grpo)')
+  assert.equal(await named('nthr(rloo, eta=0)'), 'nthr(rloo)')
+  assert.equal(await named('oreal(weights=none, part=answer)'), 'oreal')
+  assert.match(String(await named('pure(form=least)')), /credit\.form: expected "min" or "strict"/)
+})
+
 test('each thing wrong is a line with the file, the key, what was expected and what was found', async (t) => {
   const folder = tempFolder(t)
   const wrong = async (from: string, to: string) =>

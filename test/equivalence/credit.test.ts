@@ -18,7 +18,7 @@ import {
 import type { Readout } from '../../src/data/readout.ts'
 import type { Group } from '../../src/data/rollout.ts'
 import { scored } from '../../src/data/score.ts'
-import { grpoLambda } from '../../src/shaping/index.ts'
+import { clipDelta, grpoLambda, type Shaping } from '../../src/shaping/index.ts'
 import { flat, group, noOutputs, randomBatch } from '../credit/groups.ts'
 import { equivalences, type Numbers } from './equivalence.ts'
 
@@ -117,6 +117,21 @@ const stepped =
     })),
     outputs,
   })
+
+const shapedBy =
+  (shaping: Shaping) =>
+  (batch: Batch, most = 3): Batch => {
+    const { groups, outputs } = stepped(most)(batch)
+    return { groups: [...shaping.shape(groups)], outputs }
+  }
+
+const withoutSteps = ({ groups, outputs }: Batch): Batch => ({
+  groups: groups.map((one) => ({
+    ...one,
+    scores: one.scores.map((score) => (score.kind === 'scored' ? scored(score.value) : score)),
+  })),
+  outputs,
+})
 
 const balanced = [flat([1, 0, 0, 1]), flat([0, 1])]
 
@@ -260,6 +275,21 @@ equivalences([
     claim: 'GRPO-lambda with lambda 0 is GRPO',
     left: on(grpo(), ({ groups, outputs }) => ({ groups: [...grpoLambda({ lambda: 0 }).shape(groups)], outputs })),
     right: on(grpo()),
+  },
+  {
+    claim: 'Clip with a bound that nothing is below is the outcome alone',
+    left: on(reinforce(), shapedBy(clipDelta({ eta: Number.NEGATIVE_INFINITY, delta: false }))),
+    right: on(reinforce(), (batch) => withoutSteps(stepped(3)(batch))),
+  },
+  {
+    claim: 'neither Clip nor Delta is the plain sum of step rewards',
+    left: on(reinforce({ baseline: 'group' }), shapedBy(clipDelta({ eta: false, delta: false }))),
+    right: on(reinforce({ baseline: 'group' }), stepped(3)),
+  },
+  {
+    claim: 'Delta pays one step nothing',
+    left: on(reinforce(), (batch) => shapedBy(clipDelta({ eta: false }))(batch, 1)),
+    right: on(reinforce(), (batch) => withoutSteps(stepped(1)(batch))),
   },
   {
     claim: 'a credit within success rates of 0 to 1 is itself',
