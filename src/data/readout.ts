@@ -10,6 +10,7 @@ export type Want =
   | 'values'
   | 'hidden'
   | 'topLogprobs'
+  | 'distribution'
   | 'reference'
   | 'processRewards'
   | 'influence'
@@ -32,6 +33,11 @@ export interface Readout {
   /** Last hidden states before the token (after the final norm), row-major [tokens, width]. */
   readonly hidden?: Float32Array
   readonly topLogprobs?: TopLogprobs
+  /**
+   * Log-probs of the whole vocabulary before each token, row-major [tokens, vocabulary]. Large: ask for few sequences at a
+   * time, and keep none.
+   */
+  readonly distribution?: Float32Array
   readonly reference?: Float32Array
   /** A reward for each token by a model that learns beside the policy, such as an implicit process reward model. */
   readonly processRewards?: Float32Array

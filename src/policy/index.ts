@@ -1,4 +1,5 @@
 export * from './kl.ts'
+export * from './local/copy.ts'
 export * from './local/local.ts'
 export * from './policy.ts'
 export * from './promptTokens.ts'

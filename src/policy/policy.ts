@@ -1,6 +1,6 @@
 /** What speaks and learns: sample, forward, backward, step. The local engine and remote services have this same face. */
 import type { Completion, Prompt } from '../data/message.ts'
-import type { Readout, Want } from '../data/readout.ts'
+import type { Readout, TopLogprobs, Want } from '../data/readout.ts'
 import type { Rollout, Sequence } from '../data/rollout.ts'
 import type { Tokenizer } from '../text/tokenizer.ts'
 
@@ -73,6 +73,19 @@ export interface Coefficients {
   readonly logprobs?: Float32Array
   /** dL/d(value before token t). */
   readonly values?: Float32Array
+  /** dL/d(KL of the policy's distribution before token t from the teacher's), with `BackwardOptions.teachers`. */
+  readonly divergence?: Float32Array
+}
+
+/**
+ * What a policy is to resemble at each token of a completion: log-probs of the whole vocabulary, row-major
+ * [tokens, vocabulary], or of the k likeliest tokens, all others counting as one.
+ */
+export type Teacher = { readonly distribution: Float32Array } | TopLogprobs
+
+export interface BackwardOptions {
+  /** One a sequence, all dense or all of the same k. They are large: give few sequences at a time; gradients add up. */
+  readonly teachers?: readonly Teacher[]
 }
 
 /** AdamW with decoupled weight decay (Loshchilov & Hutter 2019). */
@@ -108,12 +121,13 @@ export interface Policy extends FrozenPolicy {
   sample(requests: readonly SampleRequest[], signal?: AbortSignal): AsyncIterable<SampledCompletion>
   /**
    * Adds dL/dθ for one coefficient per readout to the gradient that the next `step` uses. Gives the completions'
-   * log-probs, which it computes on the way.
+   * log-probs, which it computes on the way, and with a teacher the divergences from it.
    */
   backward(
     sequences: readonly Sequence[],
     coefficients: readonly Coefficients[],
-  ): Promise<{ readonly logprobs: Float32Array[] }>
+    options?: BackwardOptions,
+  ): Promise<{ readonly logprobs: Float32Array[]; readonly divergence?: Float32Array[] }>
   /** Updates the weights with the gradient gathered since the last step, and clears it. */
   step(adam: Adam): Promise<StepMetrics>
   /** A reference that keeps today's weights; it shares their storage until the policy changes. */

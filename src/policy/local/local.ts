@@ -24,6 +24,7 @@ import { loadOptimiser, saveOptimiser } from './optimiserFile.ts'
 import { type DecodeProgram, decodeProgram, localPrograms } from './programs.ts'
 import { checkSequences, readOut } from './readOut.ts'
 import { sampleRows } from './sampler.ts'
+import { teachingOf } from './teaching.ts'
 import { learned, type Snapshot, withLearned } from './weights.ts'
 
 export interface LocalOptions {
@@ -143,22 +144,27 @@ export function localPolicy(
       yield* sampleRows({ snapshot, tokenizer, decode: await decoder, prefill, kept, rows }, requests, signal)
     },
     forward: (sequences, want, asked) => reading(snapshot)(sequences, want, asked),
-    async backward(sequences, coefficients) {
+    async backward(sequences, coefficients, { teachers } = {}) {
       checkSequences(config, sequences)
       checkCoefficients(config, sequences, coefficients)
       const logprobs = sequences.map(() => new Float32Array(0))
+      const divergence = sequences.map(() => new Float32Array(0))
       for (const piece of microbatches(sequences, (sequence) => sequence.promptLength, config, budget)) {
+        const teaching = teachers && teachingOf(piece, sequences, teachers, config.vocabulary)
         const slopes = await programs.backward(snapshot, piece, {
           logprobs: joined(piece, coefficients, 'logprobs'),
           ...(config.valueHead ? { values: joined(piece, coefficients, 'values') } : {}),
+          ...(teaching === undefined ? {} : { teaching, divergence: joined(piece, coefficients, 'divergence') }),
           dropoutSeed: dropoutSeed(adam.steps, piecesDropped++),
         })
         for (const [name, place] of learning.ofPart) addTo(view(gradient, place), slopes[name].data)
         piece.members.forEach((i, row) => {
-          logprobs[i] = slopes.logprobs.data.slice(piece.offsets[row], piece.offsets[row + 1])
+          const cut = (name: string) => slopes[name].data.slice(piece.offsets[row], piece.offsets[row + 1])
+          logprobs[i] = cut('logprobs')
+          if (teaching !== undefined) divergence[i] = cut('divergence')
         })
       }
-      return { logprobs }
+      return teachers === undefined ? { logprobs } : { logprobs, divergence }
     },
     async step(options) {
       if (shared) {
@@ -264,7 +270,7 @@ function checkCoefficients(
     throw new GuerdonError(`backward: ${sequences.length} sequences but coefficients for ${coefficients.length}`)
   coefficients.forEach((given, i) => {
     const expected = completionLength(sequences[i])
-    for (const kind of ['logprobs', 'values'] as const)
+    for (const kind of ['logprobs', 'values', 'divergence'] as const)
       if ((given[kind]?.length ?? expected) !== expected)
         throw new GuerdonError(
           `backward: sequence ${i} has ${expected} completion tokens but was given ${given[kind]?.length} ${kind} coefficients`,

@@ -4,9 +4,11 @@ import * as g from '../../graph/index.ts'
 import { attentionBlocks } from '../../nn/attention.ts'
 import type { DecoderConfig } from '../../nn/config.ts'
 import { decodeNext, decodeSequences, type KeysValues, type Weights, weightInputs } from '../../nn/decoder.ts'
+import { coarseDivergence, denseDivergence } from '../../nn/divergence.ts'
 import { entropy, logits, scalarHead, targetLogprobs } from '../../nn/heads.ts'
 import { type Adapters, type LoraSettings, seededDropout } from '../../nn/lora.ts'
 import type { Layout } from '../../nn/parameters.ts'
+import type { Teaching } from './teaching.ts'
 import { adapterFeeds, type Snapshot, weightFeeds } from './weights.ts'
 
 /** Tokens as a rectangle, and the places whose next token is asked about: flat indices and those tokens. */
@@ -37,13 +39,15 @@ export interface Programs {
 /** Named results, by readout ('topIds' and 'topLogprobs' for the likeliest tokens). */
 export type ForwardProgram = (snapshot: Snapshot, batch: Batch) => Promise<Readonly<Record<string, g.Value>>>
 
-/** One gradient per part, from one coefficient per row and readout; gives the rows' log-probs as well. */
+/** One gradient per part, from one coefficient per row and readout; gives the rows' log-probs (and divergences) as well. */
 export type BackwardProgram = (
   snapshot: Snapshot,
   batch: Batch,
   coefficients: {
     readonly logprobs: g.Value<'float32'>
     readonly values?: g.Value<'float32'>
+    readonly divergence?: g.Value<'float32'>
+    readonly teaching?: Teaching
     /** Seeds the adapters' dropout, in [0, 1000). */
     readonly dropoutSeed: number
   },
@@ -72,15 +76,19 @@ export function localPrograms(model: Model, threads: number, profile?: string): 
       const program = await once(key, () => forward(model, want, top, blocks, threads))
       return program.run({ ...weightFeeds(snapshot, 'part'), ...adapterFeeds(snapshot), ...batch })
     },
-    async backward(snapshot, batch, { logprobs, values, dropoutSeed }) {
+    async backward(snapshot, batch, { logprobs, values, divergence, teaching, dropoutSeed }) {
       const blocks = blocksOf(batch)
-      const program = await once(`backward ${blocks}`, () => backward(model, blocks, threads, profile))
+      const key = `backward ${blocks} ${teaching?.kind ?? ''}`
+      const program = await once(key, () => backward(model, blocks, threads, teaching?.kind, profile))
       return program.run({
         ...weightFeeds(snapshot, 'part'),
         ...adapterFeeds(snapshot),
         ...batch,
         logprobCoefficients: logprobs,
         ...(values === undefined ? {} : { valueCoefficients: values }),
+        ...(teaching === undefined || divergence === undefined
+          ? {}
+          : { ...teaching.inputs, divergenceCoefficients: divergence }),
         ...(drops(model) ? { dropoutSeed: { data: Float32Array.of(dropoutSeed), dims: [] } } : {}),
       })
     },
@@ -129,6 +137,7 @@ function forward(model: Model, want: readonly Readable[], top: number, blocks: n
   const outputs: Record<string, g.Tensor> = {}
   const scores = logits(config, weights, hidden)
   if (want.includes('logprobs')) outputs.logprobs = targetLogprobs(scores, inputs.targets)
+  if (want.includes('distribution')) outputs.distribution = g.logSoftmax(scores)
   if (want.includes('entropy')) outputs.entropy = entropy(scores)
   if (want.includes('hidden')) outputs.hidden = hidden
   if (want.includes('values')) outputs.values = scalarHead(weights, hidden)
@@ -140,7 +149,21 @@ function forward(model: Model, want: readonly Readable[], top: number, blocks: n
   return g.compile({ ...weights, ...adapters?.weights, ...inputs }, outputs, { threads })
 }
 
-function backward(model: Model, blocks: number, threads: number, profile?: string) {
+/** The divergence from a teacher, and what it needs as inputs. */
+function divergenceHead(kind: Teaching['kind'], scores: g.Float) {
+  if (kind === 'dense') {
+    const inputs = { teacher: g.input('teacher', 'float32', ['asked', scores.shape[1]]) }
+    return { inputs, divergence: denseDivergence(scores, inputs.teacher) }
+  }
+  const inputs = {
+    teacher: g.input('teacher', 'float32', ['asked', 'named']),
+    teacherIds: g.input('teacherIds', 'int64', ['asked', 'named']),
+    teacherRest: g.input('teacherRest', 'float32', ['asked']),
+  }
+  return { inputs, divergence: coarseDivergence(scores, inputs.teacherIds, inputs.teacher, inputs.teacherRest) }
+}
+
+function backward(model: Model, blocks: number, threads: number, kind?: Teaching['kind'], profile?: string) {
   const { config, plan } = model
   const weights = weightInputs(plan, 'part')
   const dropoutSeed = drops(model) ? g.input('dropoutSeed', 'float32', []) : undefined
@@ -148,14 +171,21 @@ function backward(model: Model, blocks: number, threads: number, profile?: strin
   const inputs = batchInputs(blocks)
   const all = decodeSequences(config, weights, inputs.tokens, { blocks, adapters }).hidden
   const hidden = g.gatherRows(all, inputs.rows)
-  const logprobs = targetLogprobs(logits(config, weights, hidden), inputs.targets)
+  const scores = logits(config, weights, hidden)
+  const logprobs = targetLogprobs(scores, inputs.targets)
+  const taught = kind === undefined ? undefined : divergenceHead(kind, scores)
   const coefficients = {
     logprobCoefficients: g.input('logprobCoefficients', 'float32', ['asked']),
     ...(config.valueHead ? { valueCoefficients: g.input('valueCoefficients', 'float32', ['asked']) } : {}),
+    ...(taught === undefined
+      ? {}
+      : { divergenceCoefficients: g.input('divergenceCoefficients', 'float32', ['asked']) }),
   }
   const sources: g.Source[] = [{ of: logprobs, cotangent: coefficients.logprobCoefficients }]
   if (coefficients.valueCoefficients !== undefined)
     sources.push({ of: scalarHead(weights, hidden), cotangent: coefficients.valueCoefficients })
+  if (taught !== undefined && coefficients.divergenceCoefficients !== undefined)
+    sources.push({ of: taught.divergence, cotangent: coefficients.divergenceCoefficients })
   const learning = adapters?.weights ?? weights
   const names = Object.keys(learning)
   const slopes = g.gradients(
@@ -169,9 +199,10 @@ function backward(model: Model, blocks: number, threads: number, profile?: strin
       ...adapters?.weights,
       ...inputs,
       ...coefficients,
+      ...taught?.inputs,
       ...(dropoutSeed === undefined ? {} : { dropoutSeed }),
     },
-    { ...outputs, logprobs },
+    { ...outputs, logprobs, ...(taught === undefined ? {} : { divergence: taught.divergence }) },
     { threads, ...(profile === undefined ? {} : { profile }) },
   )
 }

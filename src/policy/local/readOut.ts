@@ -38,6 +38,7 @@ export async function readOut(
         floats(results[name]).slice(piece.offsets[row] * width, piece.offsets[row + 1] * width)
       readouts[i] = {
         ...(readable.includes('logprobs') ? { logprobs: cut('logprobs') } : {}),
+        ...(readable.includes('distribution') ? { distribution: cut('distribution', config.vocabulary) } : {}),
         ...(readable.includes('entropy') ? { entropy: cut('entropy') } : {}),
         ...(readable.includes('values') ? { values: cut('values') } : {}),
         ...(readable.includes('hidden') ? { hidden: cut('hidden', config.width) } : {}),
