@@ -20,7 +20,8 @@ export const FLOORS = [
   ['rewards', 'shaping', 'credit', 'objectives'],
   ['tasks', 'envs'],
   ['train', 'search', 'audit', 'design'],
-  ['cli', 'server'],
+  ['server'],
+  ['cli'],
 ] as const
 
 const floorOf = new Map(FLOORS.flatMap((rooms, floor) => rooms.map((room): [string, number] => [room, floor])))

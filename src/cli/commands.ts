@@ -17,6 +17,7 @@ export const commands: readonly Listed[] = [
   { name: 'eval', summary: "measure how often a model's answers are right", load: () => import('./evaluate.ts') },
   { name: 'sample', summary: 'let a model answer', load: () => import('./sample.ts') },
   { name: 'score', summary: 'score a data file through a reward', load: () => import('./score.ts') },
+  { name: 'serve', summary: 'serve a reward over HTTP', load: () => import('./serve.ts') },
   { name: 'calibrate', summary: 'hold a rubric against human labels', load: () => import('./calibrate.ts') },
   { name: 'recipe', summary: "put a paper's claim to the test", load: () => import('./recipe.ts') },
 ]

@@ -1,14 +1,19 @@
 /**
- * The module that a reward's worker threads load. What it exports is said in its own address: a reward by its `spec`,
- * or the one that a user's `module` exports (`export`, or else its default, `reward`, or the first there is).
+ * The module that a reward's threads or processes load. What it exports is said in its own address: a reward by its
+ * `spec`, that of a `rubric` file, or the one that a user's `module` exports (`export`, or else its default, `reward`, or the first there is).
  */
+import { rubricFile } from '../rewards/judged/rubricFile.ts'
 import { check } from '../train/schema.ts'
 import { offerOwnPackage } from './ownPackage.ts'
 import { isReward, rewardChoice } from './rewardParts.ts'
 
 const asked = new URL(import.meta.url).searchParams
 
-export default await load(asked.get('spec'), asked.get('module') ?? '', asked.get('export'))
+const rubric = asked.get('rubric')
+
+export default rubric === null
+  ? await load(asked.get('spec'), asked.get('module') ?? '', asked.get('export'))
+  : rubricFile(rubric)
 
 async function load(spec: string | null, module: string, name: string | null): Promise<unknown> {
   if (spec !== null) {

@@ -28,31 +28,57 @@ export interface Isolation {
 export async function isolatedReward(asked: string, isolation: Isolation = {}): Promise<IsolatedReward> {
   if (isRubricFile(asked)) return judged(rubricFile(asked), isolation)
   const { deadlineMs = 10_000, workers = Math.max(1, availableParallelism() - 1) } = isolation
-  const file = /^(.+\.[cm]?[jt]s)(?:#(\w+))?$/.exec(asked)
-  const address = new URL(`./isolatedModule${extname(import.meta.url)}`, import.meta.url)
-  if (file === null) {
-    // Checked here, where an error can still name the option; the threads read the same text again.
-    const read = check(rewardChoice, asked)
-    if ('problems' in read) throw specError(asked, read.problems[0])
-    if (/\brubric\(/.test(asked)) return judged(read.value, isolation)
-    address.searchParams.set('spec', asked)
-  } else {
-    const path = resolve(file[1])
-    if (!existsSync(path)) throw new GuerdonError('there is no such file', { where: file[1] })
-    address.searchParams.set('module', pathToFileURL(path).href)
-    if (file[2] !== undefined) address.searchParams.set('export', file[2])
-  }
+  const { address, file, reward } = rewardAddress(asked)
+  if (reward !== undefined && asksJudge(asked)) return judged(reward, isolation)
   try {
     return await isolated(address, { deadlineMs, workers })
   } catch (thrown) {
-    if (!(thrown instanceof GuerdonError) || file === null) throw thrown
-    const inner = thrown.message.slice(thrown.where === undefined ? 0 : thrown.where.length + 2).split('\n  → ')[0]
-    throw new GuerdonError(inner, {
-      where: file[1],
-      fix: 'export the reward as default, made for example with defineReward',
-      cause: thrown,
-    })
+    throw loadError(thrown, file)
   }
+}
+
+export interface RewardAddress {
+  /** The module whose default export is the reward, wherever it is loaded. */
+  readonly address: URL
+  /** The user's own file, where it is one. */
+  readonly file?: string
+  /** The reward of a spec. */
+  readonly reward?: Reward
+}
+
+/** Where threads and processes find the reward that was asked for. Throws a GuerdonError where there is none such. */
+export function rewardAddress(asked: string): RewardAddress {
+  const address = new URL(`./isolatedModule${extname(import.meta.url)}`, import.meta.url)
+  const [, file, name] = /^(.+\.(?:[cm]?[jt]s|ya?ml|json))(?:#(\w+))?$/.exec(asked) ?? []
+  if (file === undefined) {
+    // Checked here, where an error can still name the option; the threads read the same text again.
+    const read = check(rewardChoice, asked)
+    if ('problems' in read) throw specError(asked, read.problems[0])
+    address.searchParams.set('spec', asked)
+    return { address, reward: read.value }
+  }
+  const path = resolve(file)
+  if (!existsSync(path)) throw new GuerdonError('there is no such file', { where: file })
+  if (isRubricFile(file)) address.searchParams.set('rubric', path)
+  else address.searchParams.set('module', pathToFileURL(path).href)
+  if (name !== undefined) address.searchParams.set('export', name)
+  return { address, file }
+}
+
+/** The error of loading a reward, about the user's own file where it is one. */
+export function loadError(thrown: unknown, file: string | undefined): unknown {
+  if (!(thrown instanceof GuerdonError) || file === undefined) return thrown
+  const inner = thrown.message.slice(thrown.where === undefined ? 0 : thrown.where.length + 2).split('\n  → ')[0]
+  return new GuerdonError(inner, {
+    where: file,
+    fix: 'export the reward as default, made for example with defineReward',
+    cause: thrown,
+  })
+}
+
+/** Whether a spec names a judge. */
+export function asksJudge(asked: string): boolean {
+  return isRubricFile(asked) || /\brubric\(/.test(asked)
 }
 
 /** Whether a reward is named by a rubric's file. */
