@@ -5,6 +5,7 @@
  *
  * Linear in the length of the text: only its last part is searched, except for \boxed{}.
  */
+import { type Boxed, lastBoxed } from './boxed.ts'
 import { formulasIn } from './formulas.ts'
 import { extractNumber } from './number.ts'
 
@@ -41,9 +42,13 @@ function afterThinking(text: string): string {
 function search(text: string): ExtractedAnswer {
   const offset = Math.max(0, text.length - TAIL)
   const tail = text.slice(offset).replace(CLOSING_WORDS, '')
-  const marks = [lastBoxed(text), lastTag(tail, offset), lastMarker(tail, offset), lastPhrase(tail, offset)]
-  let best: Found | undefined
-  for (const mark of marks) if (mark !== undefined && (best === undefined || mark.at > best.at)) best = mark
+  const box = lastBoxed(text)
+  let best = box === undefined ? undefined : boxedAnswer(text, box)
+  // What stands inside the last box is the box's: \boxed{\text{The answer is } 5}.
+  const from = box?.end ?? 0
+  for (const mark of [lastTag(tail, offset), lastMarker(tail, offset), lastPhrase(tail, offset)]) {
+    if (mark !== undefined && mark.at >= from && (best === undefined || mark.at > best.at)) best = mark
+  }
   if (best !== undefined) return { text: best.text, from: best.from }
   const verdict = VERDICT.exec(tail)
   if (verdict !== null && text.length < LONGEST) return { text: verdict[1], from: 'phrase' }
@@ -53,13 +58,11 @@ function search(text: string): ExtractedAnswer {
 /** Yes or no, and then why. */
 const VERDICT = /^\s*(yes|no|true|false)\s*[,.;:!-]\s/i
 
-/** The content of the last \boxed{} or \fbox{}; boxes joined by "and", "or" or a comma are one answer. */
-function lastBoxed(text: string): Found | undefined {
-  const last = boxedBefore(text, text.length)
-  if (last === undefined) return undefined
+/** The last box as an answer; boxes joined by "and", "or" or a comma are one. */
+function boxedAnswer(text: string, last: Boxed): Found {
   let { start, content } = last
   for (let i = 0; i < 20; i++) {
-    const before = boxedBefore(text, start)
+    const before = lastBoxed(text, start)
     if (before === undefined || before.end > start || start - before.end > 60 || !joins(text.slice(before.end, start)))
       break
     content = `${before.content}, ${content}`
@@ -74,27 +77,6 @@ function joins(between: string): boolean {
   if (/\n\s*\n|[.?!]\s/.test(bare)) return false
   if (/\b(?:but|thus|so|wait|not?|actually|hence|then|instead)\b/i.test(bare)) return false
   return bare === '' || /^[,;]$/.test(bare) || /\b(?:and|or)\b/.test(bare)
-}
-
-function boxedBefore(text: string, end: number): { start: number; end: number; content: string } | undefined {
-  const start = Math.max(text.lastIndexOf('\\boxed', end - 1), text.lastIndexOf('\\fbox', end - 1))
-  if (start < 0 || end <= 0) return undefined
-  let open = start + (text[start + 1] === 'b' ? 6 : 5)
-  while (text[open] === ' ') open++
-  if (text[open] !== '{') {
-    const token = /^(?:\\[a-zA-Z]+|[^\s$]+)/.exec(text.slice(open, open + 100))?.[0] ?? ''
-    return { start, end: open + token.length, content: token }
-  }
-  let depth = 0
-  const limit = Math.min(text.length, open + LONGEST + 100)
-  for (let at = open; at < limit; at++) {
-    if (text[at] === '\\') at++
-    else if (text[at] === '{') depth++
-    else if (text[at] === '}' && --depth === 0) return { start, end: at + 1, content: text.slice(open + 1, at) }
-  }
-  // A brace is missing: the answer ends with its line.
-  const line = text.slice(open + 1, limit).split(/\n|\$|\\\]|\\\)/, 1)[0]
-  return { start, end: open + 1 + line.length, content: line }
 }
 
 function lastTag(tail: string, offset: number): Found | undefined {
@@ -163,7 +145,9 @@ const SAYS_SOMETHING =
   /[\d$\\√π∞∅²³=]|^[("]?[A-Za-z][)".]?(?:$|[\s,])|^(?:yes|no|true|false|none|never|always|sometimes|even|odd|undefined|infinit\w*|does not exist|zero|one|two|three|four|five|six|seven|eight|nine|ten|twelve)\b|^(?!correct|right|wrong|incorrect|not |that |the )[^\s]+$/i
 
 /** What a text says from its start to the end of the sentence, explanations left out. */
-function clause(text: string): string {
+function clause(behind: string): string {
+  // \text{Answer: }5
+  const text = behind.replace(/^\s*\}/, '')
   const formulae = leadingFormulae(text)
   if (formulae !== undefined) return formulae
   const line = text.trimStart().split('\n', 1)[0]

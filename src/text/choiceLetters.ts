@@ -1,4 +1,5 @@
 /** The letters that an answer to a multiple-choice question chooses. */
+import { lastBoxed } from './boxed.ts'
 
 /**
  * The distinct letters chosen, in alphabetical order; empty where none can be read. What counts is, in this order: the
@@ -24,23 +25,13 @@ export function choiceLetters(text: string, last = 'J'): string[] {
 
 /** The part of an answer that holds the choice. */
 function answerPlace(text: string): string {
-  const boxed = text.lastIndexOf('\\boxed{')
-  if (boxed >= 0) return insideBraces(text, boxed + '\\boxed'.length).replace(/\\(?:text|mathrm|mathbf|textbf)\b/g, '')
+  const boxed = lastBoxed(text)
+  if (boxed !== undefined) return boxed.content.replace(/\\(?:text|mathrm|mathbf|textbf)\b/g, '')
   let place: string | undefined
   for (const mark of text.matchAll(/\b(?:answers?(?:\s+choice)?|options?|choices?)\s*(?:is|are|:)+\s*|####\s*/gi)) {
     place = text.slice(mark.index + mark[0].length).split('\n', 1)[0]
   }
   return place ?? text
-}
-
-/** What the brace at `open` encloses, or the rest of the text where it is never closed. */
-function insideBraces(text: string, open: number): string {
-  let depth = 0
-  for (let i = open; i < text.length; i++) {
-    if (text[i] === '{') depth++
-    else if (text[i] === '}' && --depth === 0) return text.slice(open + 1, i)
-  }
-  return text.slice(open + 1)
 }
 
 function tidied(place: string): string {

@@ -1,11 +1,15 @@
+export * from './answer.ts'
 export * from './answerSubstance.ts'
 export * from './bleu.ts'
+export * from './boxed.ts'
 export * from './boxes.ts'
 export * from './characterTokenizer.ts'
 export * from './chatTemplate.ts'
 export * from './choiceLetters.ts'
 export * from './chrf.ts'
+export * from './codeBlock.ts'
 export * from './editDistance.ts'
+export * from './formulas.ts'
 export * from './ggufTokenizer.ts'
 export * from './ggufVocabulary.ts'
 export * from './huggingFaceTokenizer.ts'
@@ -13,6 +17,15 @@ export * from './jsonEqual.ts'
 export * from './jsonInText.ts'
 export * from './language.ts'
 export * from './longestCommonSubsequence.ts'
+export {
+  compareAnswers,
+  explainDifference,
+  type MathAnswer,
+  type MathOptions,
+  type MathVerdict,
+  readAnswer,
+  verifyMath,
+} from './math/verify.ts'
 export * from './metricSignature.ts'
 export { type MetricTokeniser, metricTokens } from './metricTokenisers.ts'
 export * from './nearestName.ts'

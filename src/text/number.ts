@@ -5,6 +5,7 @@
  * Not read as numbers: powers (2^10, the 2 in cm²), roots and multiples of π, digits inside words (H2O), dates (3/4/2024),
  * times and ratios (10:30).
  */
+import { lastBoxed } from './boxed.ts'
 
 /** numerator / denominator, not reduced; the denominator is positive. `percent`: a % followed. `text`: as it was written. */
 export interface ExactNumber {
@@ -29,7 +30,7 @@ export function extractNumber(text: string, place: NumberPlace = {}): ExactNumbe
   const tidy = tidied(text)
   const from = place.from ?? (place.marker === undefined ? undefined : 'marker')
   if (from === 'last') return lastNumber(tidy)
-  if (from === 'boxed') return markedNumber(lastBoxed(tidy))
+  if (from === 'boxed') return markedNumber(boxedMark(tidy))
   if (from === 'marker') return markedNumber(lastMarked(tidy, tidied(place.marker ?? '####')))
   const mark = lastMark(tidy)
   return mark === undefined ? lastNumber(tidy) : markedNumber(mark)
@@ -153,16 +154,9 @@ const OPENS_TERM = /√|π|\\sqrt|\\pi\b|\\[dtc]?frac/
 // Behind it: an operator and another operand. A lone * or - may be an emphasis or a dash.
 const GOES_ON = /^(?: ?[+×·÷] ?[\w\\√(]| [*/-] ?[\d\\√(])/
 
-function lastBoxed(tidy: string): Mark | undefined {
-  const at = Math.max(tidy.lastIndexOf('\\boxed{'), tidy.lastIndexOf('\\fbox{'))
-  if (at < 0) return undefined
-  const open = tidy.indexOf('{', at)
-  let depth = 0
-  for (let i = open; i < tidy.length; i++) {
-    if (tidy[i] === '{') depth++
-    else if (tidy[i] === '}' && --depth === 0) return { at, rest: tidy.slice(open + 1, i).replace(/\n/g, ' ') }
-  }
-  return { at, rest: tidy.slice(open + 1) }
+function boxedMark(tidy: string): Mark | undefined {
+  const box = lastBoxed(tidy)
+  return box === undefined ? undefined : { at: box.start, rest: box.content.replace(/\n/g, ' ') }
 }
 
 function lastMarked(tidy: string, marker: string): Mark | undefined {
@@ -172,7 +166,7 @@ function lastMarked(tidy: string, marker: string): Mark | undefined {
 
 /** The last explicit mark of any kind. 'answer is' is also plain prose, so it only counts with a number behind it. */
 function lastMark(tidy: string): Mark | undefined {
-  let last = lastBoxed(tidy)
+  let last = boxedMark(tidy)
   const headings = /####|^[ \t>*_#]*(?:A|(?:the )?(?:final )?answer)[ *_]*:/gim
   for (const match of tidy.matchAll(headings)) {
     if (last === undefined || match.index > last.at) {

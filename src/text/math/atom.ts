@@ -252,6 +252,7 @@ function structure(cursor: Cursor, name: string): Expression {
       )
     }
     case 'color':
+    case 'textcolor':
     case 'hspace':
     case 'vspace':
     case 'phantom':
@@ -278,11 +279,18 @@ function structure(cursor: Cursor, name: string): Expression {
   }
 }
 
+/** Accents that look alike are one. */
+const ACCENTS: ReadonlyMap<string, string> = new Map([
+  ['overrightarrow', 'vec'],
+  ['widehat', 'hat'],
+  ['overline', 'bar'],
+])
+
 /** AB with a line over it, v with an arrow: a name of its own. */
 function accented(cursor: Cursor, name: string, start: number): Expression {
   skipGroup(cursor)
   suffixes(cursor)
-  return symbol(`${name} ${spelled(cursor, start + 1, cursor.at)}`)
+  return symbol(`${ACCENTS.get(name) ?? name} ${spelled(cursor, start + 1, cursor.at)}`)
 }
 
 /** \frac with its two parts; \frac{dy}{dx} is one name. */

@@ -11,9 +11,16 @@ export function readBrackets(cursor: Cursor): Expression {
   cursor.at++
   const bars = cursor.bars
   cursor.bars = 0
+  const halfOpen = open !== '<' && closesReversed(cursor)
+  cursor.reversed = halfOpen
   const inside = nested(cursor, cursor.grammar.list)
+  cursor.reversed = false
   cursor.bars = bars
   const end = peek(cursor)
+  if (halfOpen && isSign(cursor, '[') && inside.kind === 'list' && inside.items.length === 2) {
+    cursor.at++
+    return { kind: 'tuple', open, close: ')', items: inside.items }
+  }
   const close =
     end === undefined
       ? open === '('
@@ -29,6 +36,27 @@ export function readBrackets(cursor: Cursor): Expression {
   if (end !== undefined) cursor.at++
   if (inside.kind !== 'list' || inside.joined !== 'comma') return inside
   return { kind: 'tuple', open, close, items: inside.items }
+}
+
+/** Whether [a, b[ stands here, behind its opening bracket: a comma, and then a bracket that opens where one should close. */
+function closesReversed(cursor: Cursor): boolean {
+  let depth = 0
+  let parted = false
+  for (let at = cursor.at; at < cursor.tokens.length; at++) {
+    const { type, text } = cursor.tokens[at]
+    if (type !== 'sign') continue
+    if (depth === 0 && parted && text === '[') return !startsValue(cursor, at + 1)
+    if ('([{'.includes(text) || text === '\\{') depth++
+    else if (')]}'.includes(text) || text === '\\}') depth--
+    else if (depth === 0 && (text === ',' || text === ';')) parted = true
+    if (depth < 0) return false
+  }
+  return false
+}
+
+function startsValue(cursor: Cursor, at: number): boolean {
+  const token = cursor.tokens[at]
+  return token !== undefined && (token.type !== 'sign' || ['(', '[', '{', '\\{', '-', '+', '|'].includes(token.text))
 }
 
 /** ]a, b[ and ]a, b], which some countries write for (a, b) and (a, b]. */

@@ -141,6 +141,8 @@ function sameRatio(a: Expression, b: Expression, comparing: Comparing): boolean 
   if (a.kind === 'ratio' && b.kind === 'ratio') {
     if (a.parts.length !== b.parts.length) return false
     if (a.parts.every((part, i) => equal(part, b.parts[i], comparing))) return true
+    const [morning, evening] = [timeOfDay(a.parts), timeOfDay(b.parts)]
+    if (morning !== undefined && evening !== undefined) return morning === evening
     if (isTime(a.parts) && isTime(b.parts)) return false
     const measured = [...a.parts, ...b.parts].some((part) => part.kind === 'quantity')
     if (measured) return false
@@ -170,6 +172,18 @@ function isTime(parts: readonly Expression[]): boolean {
     minutes < 60 &&
     (minutes >= 10 || minutes === 0)
   )
+}
+
+/** Minutes since midnight of 15:00 and 3:00 pm; of 3:00 alone, which may be either, only with a.m. or p.m. */
+function timeOfDay([first, last]: readonly Expression[]): number | undefined {
+  const half = last.kind === 'quantity' ? last.unit.dimension : undefined
+  const minute = last.kind === 'quantity' ? last.value : last
+  if (half === undefined ? !isTime([first, last]) : half !== 'morning' && half !== 'afternoon') return undefined
+  if (first.kind !== 'number' || minute.kind !== 'number') return undefined
+  const hour = Number(first.value.n)
+  const minutes = Number(minute.value.n)
+  if (half === undefined) return 60 * hour + minutes
+  return 60 * ((hour % 12) + (half === 'afternoon' ? 12 : 0)) + minutes
 }
 
 function isResidue(e: Expression): boolean {

@@ -4,8 +4,8 @@ import { type Cursor, isSign, nested, peek, skipSign } from './cursor.ts'
 import { call, type Expression, integer, minus, number, pow, product, quotient, sum } from './expression.ts'
 import { NO_UNIT } from './names.ts'
 import { compare, MINUS_ONE } from './rational.ts'
-import { UNREADABLE } from './token.ts'
-import { isDoubtfulUnit, multiplier, readUnit } from './units.ts'
+import { type Token, UNREADABLE } from './token.ts'
+import { GREEK_UNITS, isDoubtfulUnit, isKnownUnit, multiplier, readUnit } from './units.ts'
 
 /** term ± term ∓ term ... */
 export function readSum(cursor: Cursor): Expression {
@@ -41,9 +41,10 @@ export function readProduct(cursor: Cursor): Expression {
       cursor.at++
       factors.push(readFactor(cursor))
     } else if (continuesProduct(cursor)) {
+      const bracketed = isSign(cursor, '(')
       const next = mixedPart(cursor, factors) ?? readFactor(cursor)
       const last = factors.at(-1)
-      if (last !== undefined && isMixed(last, next, cursor)) factors.splice(-1, 1, sum(last, next))
+      if (last !== undefined && !bracketed && isMixed(last, next, cursor)) factors.splice(-1, 1, sum(last, next))
       else factors.push(next)
     } else break
   }
@@ -116,6 +117,7 @@ function postfix(cursor: Cursor, start: Expression): Expression {
     else if (skipSign(cursor, '%')) value = percentOf(value)
     else if (skipSign(cursor, 'deg')) value = degrees(cursor, value)
     else if (isDegreePower(cursor)) value = degrees(cursor, value)
+    else if (isOrdinalPower(cursor)) continue
     else if (skipSign(cursor, '^')) value = pow(value, exponent(cursor))
     else if (skipSign(cursor, '¢')) value = { kind: 'quantity', value, unit: readUnit('cent') }
     else return value
@@ -145,6 +147,16 @@ function isDegreePower(cursor: Cursor): boolean {
   return true
 }
 
+/** The raised letters of 3^{rd}, which say nothing; moves past them. */
+function isOrdinalPower(cursor: Cursor): boolean {
+  if (!isSign(cursor, '^')) return false
+  const braced = isSign(cursor, '{', 1)
+  const token = peek(cursor, braced ? 2 : 1)
+  if (token === undefined || !/^(?:st|nd|rd|th)$/.test(token.text)) return false
+  cursor.at += braced && isSign(cursor, '}', 3) ? 4 : braced ? 3 : 2
+  return true
+}
+
 /** Degrees of an angle, or of temperature where C or F follows. */
 function degrees(cursor: Cursor, value: Expression): Expression {
   const scale = peek(cursor)
@@ -168,17 +180,18 @@ function exponent(cursor: Cursor): Expression {
 function doubtfulUnit(cursor: Cursor, start: number): { text: string; end: number } | undefined {
   const first = peek(cursor)
   if (cursor.at !== start + 1 || peek(cursor, -1)?.type !== 'number') return undefined
-  if (first?.type !== 'symbol' || !first.gap || !isDoubtfulUnit(first.text)) return undefined
+  if (first?.type !== 'symbol' || !(first.gap || GREEK_UNITS.has(first.text)) || !isDoubtfulUnit(first.text))
+    return undefined
   let end = cursor.at
   let text = ''
   while (end < cursor.tokens.length && end < cursor.at + 8) {
     const token = cursor.tokens[end]
     if (!/^(?:[a-zA-Z]+|[/^{}\d-])$/.test(token.text) || token.type === 'function') break
-    text += token.text
+    text += token.gap && text !== '' ? ` ${token.text}` : token.text
     end++
   }
-  const unit = readUnit(text.replace(/[{}]/g, ''))
-  return unit.dimension === undefined ? undefined : { text: text.replace(/[{}]/g, ''), end }
+  const spelling = text.replace(/[{}]/g, '')
+  return readUnit(spelling).dimension === undefined ? undefined : { text: spelling, end }
 }
 
 /** A formula with the words behind it as its unit; a word for a number (million, dozen) multiplies. */
@@ -204,9 +217,10 @@ function withUnit(cursor: Cursor, value: Expression): Expression {
       cursor.at += 2
     } else if (words !== '' && isSign(cursor, '^')) {
       cursor.at++
-      const raised = exponent(cursor)
-      if (raised.kind !== 'number' || raised.value.d !== 1n) throw UNREADABLE
-      words += `^${raised.value.n}`
+      words += `^${wholeExponent(cursor)}`
+    } else if (words !== '' && isSign(cursor, '*') && isUnit(peek(cursor, 1))) {
+      words += ` ${peek(cursor, 1)?.text}`
+      cursor.at += 2
     } else break
   }
   if (words === '') return scaled
@@ -214,6 +228,17 @@ function withUnit(cursor: Cursor, value: Expression): Expression {
   // "a circle" is no variable a that measures circles.
   if (scaled.kind === 'symbol' && unit.dimension === undefined) throw UNREADABLE
   return withSmallerUnit(cursor, { kind: 'quantity', value: scaled, unit })
+}
+
+/** The 2 of cm^2, the -1 of s^{-1}. */
+function wholeExponent(cursor: Cursor): bigint {
+  const braced = skipSign(cursor, '{')
+  const negative = skipSign(cursor, '-')
+  const token = peek(cursor)
+  if (token?.type !== 'number' || token.value.d !== 1n) throw UNREADABLE
+  cursor.at++
+  if (braced && !skipSign(cursor, '}') && peek(cursor) !== undefined) throw UNREADABLE
+  return negative ? -token.value.n : token.value.n
 }
 
 /** 1 hour 30 minutes, 5 feet and 6 inches: a second number with a smaller unit of the same kind is added. */
@@ -231,6 +256,12 @@ function withSmallerUnit(cursor: Cursor, larger: Expression & { kind: 'quantity'
   }
   cursor.at = start
   return larger
+}
+
+/** Words, or a letter that is a unit: the s of m·s. */
+function isUnit(token: Token | undefined): boolean {
+  if (token === undefined) return false
+  return token.type === 'word' || token.type === 'text' || (token.type === 'symbol' && isKnownUnit(token.text))
 }
 
 function isLanguage(cursor: Cursor, ahead: number): boolean {

@@ -1,6 +1,7 @@
 /** LaTeX commands into tokens: \frac, \le, \text{...}, \{, \, and the rest. */
 import { FUNCTIONS, IGNORED, LETTERS, SIGNS, STRUCTURES, TEXTUAL, WORD_SIGNS } from './names.ts'
 import { braced, isLetter, type Lexer, lettersAt, skip, type Token, take } from './token.ts'
+import { isKnownUnit } from './units.ts'
 
 export function readCommand(lexer: Lexer): Token[] {
   const { text, at } = lexer
@@ -71,14 +72,26 @@ function textual(lexer: Lexer, length: number): Token[] {
     skip(lexer, consumed, false)
     return braced(...lexer.inner(name))
   }
-  // One letter in upright type is a constant or a variable, or a unit behind a number.
-  const unit = lexer.tokens.at(-1)?.type === 'number' && name !== 'e' && name !== 'i'
+  // \text{5 cm} is a quantity, \text{I and III} a list.
+  if (QUANTITY.test(name) || SEVERAL.test(name)) {
+    skip(lexer, consumed, false)
+    return lexer.inner(name)
+  }
+  // One letter in upright type is a constant or a variable, or a unit behind a number or a power of ten.
+  const before = lexer.tokens.at(-1)
+  const raised = before?.text === '}' && /^\s|^[A-Z]$/.test(text.slice(open + 1, close)) && isKnownUnit(name)
+  const unit = (before?.type === 'number' || raised) && name !== 'e' && name !== 'i'
   if (/^[A-Za-z]$/.test(name) && !unit) return take(lexer, 'symbol', name, consumed)
   if (name === ',' || name === ';') return take(lexer, 'sign', name, consumed)
   if (/^(?:percent|pct|per cent)$/i.test(name)) return take(lexer, 'sign', '%', consumed)
   const connective = WORD_SIGNS.get(name.toLowerCase().replace(/^[,;]\s*/, ''))
   return connective === undefined ? take(lexer, 'text', name, consumed) : take(lexer, 'sign', connective, consumed)
 }
+
+/** A number with its unit. */
+const QUANTITY = /^-?\d[\d.,]*\s+[a-zA-Z][a-zA-Z/^\d ]*$/
+/** Letters or Roman numerals, several. */
+const SEVERAL = /^(?:[A-Z]|[IVX]{1,4})(?:(?:, ?| and |, and | or | & )(?:[A-Z]|[IVX]{1,4}))+$/
 
 /** Where the brace at `open` is closed; the end where it is not. */
 function closingBrace(text: string, open: number): number {

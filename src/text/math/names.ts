@@ -16,7 +16,7 @@ export const IGNORED: ReadonlySet<string> = new Set(
     left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr displaystyle textstyle scriptstyle
     limits nolimits quad qquad enspace thinspace medspace thickspace negthinspace hfill hline mathbf boldsymbol bm mathit
     mathsf mathtt mathcal mathscr mathfrak mathnormal rm bf it boxed fbox underline mathstrut nobreak allowbreak mathopen
-    mathclose mathrel mathbin mathord mathop ensuremath bold pmb therefore`),
+    mathclose mathrel mathbin mathord mathop ensuremath bold pmb therefore cancel bcancel`),
 )
 
 /** Commands whose braces hold words. */
@@ -63,7 +63,7 @@ export const SIGNS: ReadonlyMap<string, string> = new Map(
 export const STRUCTURES: ReadonlySet<string> = new Set(
   words(`
     frac dfrac tfrac cfrac sfrac nicefrac binom dbinom tbinom choose begin end overline bar dot sum prod int iint oint lim vec hat widehat tilde
-    overrightarrow mathbb angle measuredangle triangle circ not phantom hspace vspace tag label color`),
+    overrightarrow mathbb angle measuredangle triangle circ not phantom hspace vspace tag label color textcolor`),
 )
 
 /** Structures recognised although their backslash was lost. */

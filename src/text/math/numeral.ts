@@ -17,7 +17,7 @@ export interface NumeralOptions {
 }
 
 // Sticky, so that each starts where the lexer stands. Repeats are bounded by the lexer's limit on the text.
-const GROUPED = /\d{1,3}(?:(?:_|,\\! ?|\\!,|,|\{ ?, ?\}|\\,|\\!)\d{3})+(?!\d|[,]\d)/y
+const GROUPED = /\d{1,3}(?:(?:_|['’]|,\\! ?|\\!,|,|\{ ?, ?\}|\\,|\\!)\d{3})+(?!\d|[,]\d)/y
 const HEXADECIMAL = /0x[0-9a-fA-F]{1,64}(?![0-9a-zA-Z])/y
 const SPACED = /\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?!\d|[ ]?\/)/y
 const PLAIN = /\d+|(?=\.\d)/y

@@ -77,6 +77,7 @@ const DELIMITERS: readonly (readonly [string, string])[] = [
   ['**', '**'],
   ['`', '`'],
   ['"', '"'],
+  ["'", "'"],
   ['“', '”'],
 ]
 
@@ -87,6 +88,7 @@ function spell(bare: string): string {
     .replace(/(?:\\(?:[,;:! ]|quad(?![a-zA-Z]))|\s)+/g, ' ')
     .replace(/ (?!\d)|(?<!\d) /g, '')
     .replace(/\\[dt]frac/g, '\\frac')
+    .replace(/…|\\(?:l|c)?dots(?![a-zA-Z])/g, '...')
 }
 
 const CHOICE = /^(?:(?:option|choice|answer)\s+)?(?:\(\s*([A-Ja-j])\s*\)|([A-J])\)|([A-J])[.:](?=\s))\s*(.*)$/is
@@ -97,7 +99,9 @@ const ALL_BUT =
   /^(?:\\text\s*\{\s*)?all real (?:numbers|values)(?: of)?(?: \$?x\$?)?,? (?:except|other than|excluding|but|besides)(?: for)?\s*\}?\s*(?:\$?x\$? ?= ?)?(.+)$/is
 
 function meaningsOf(text: string, budget: Budget): Expression[] {
-  const bare = text.replace(ALL_BUT, '\\mathbb{R}\\setminus\\{$1\\}')
+  const bare = text
+    .replace(ALL_BUT, '\\mathbb{R}\\setminus\\{$1\\}')
+    .replace(DOTTED, (whole) => whole.replaceAll('.', ''))
   const choice = readChoice(bare, budget)
   if (choice !== undefined) return [choice]
   const money = asMoney(bare)
@@ -138,6 +142,8 @@ function labelled(text: string, budget: Budget, grouping: boolean): Expression |
 
 /** 100,200 may be one number or two; not so where a group begins with a zero, as no number in a list does. */
 const GROUPS_OR_ITEMS = /\d,[1-9]\d\d(?!\d)/
+/** 1.234.567, which the same parts of the world write for 1234567. */
+const DOTTED = /^[-+]?\s*\d{1,3}(?:\.\d{3}){2,}$/
 /** 3,14 or 1.234,5, which much of the world writes for 3.14 and 1234.5. */
 const DECIMAL_COMMA = /^([-+]?\s*)(\d{1,3}(?:\.\d{3})+|\d+),(\d{1,2}|\d{4,}|(?<=^[-+]?0,)\d+)(\s*%?)$/
 

@@ -51,15 +51,17 @@ function scientific(factors: readonly Expression[]): ReturnType<typeof literalOf
 }
 
 /**
- * Whether `value`, written as `decimal`, is `exact` rounded or cut off: less than one unit of the last place away, and within
- * 1e-4 of it. Decimals of twelve digits and more come from computers and may be off by 1e-10.
+ * Whether `value`, written as `decimal`, is `exact` rounded or cut off: half a unit of the last place above it at most, less
+ * than one below, and within 1e-4 of it. Decimals of twelve digits and more come from computers and may be off by 1e-10.
  */
 export function isRounding(value: number, decimal: Decimal, exact: number): boolean {
   const difference = Math.abs(value - exact)
   const size = Math.abs(exact)
   if (decimal.digits >= MACHINE_DIGITS && difference <= MACHINE * size) return true
   if (decimal.digits < FEWEST_DIGITS) return false
-  return difference < decimal.lastPlace * (1 - 1e-9) && difference <= CLOSEST * size * (1 + 1e-9)
+  // Rounded up it is half a unit off at most; cut off, nearly a whole one. Doubles this large are noise in the last place.
+  const units = (Math.abs(value) > size ? 0.5 : 1 - 1e-9) * decimal.lastPlace
+  return difference < units - 4 * Number.EPSILON * size && difference <= CLOSEST * size * (1 + 1e-9)
 }
 
 /** |x - y| <= tolerance · max(|x|, |y|). */

@@ -26,6 +26,8 @@ const TABLE: readonly (readonly [string, Rational, string])[] = [
   ['length', r(1000), 'km kilometer kilometre'],
   ['length', r(1, 100), 'cm centimeter centimetre'],
   ['length', r(1, 1000), 'mm millimeter millimetre'],
+  ['length', r(1, 1_000_000), 'μm micrometer micrometre micron'],
+  ['length', r(1, 1_000_000_000), 'nm nanometer nanometre'],
   ['length', r(254, 10_000), 'in inch inche'],
   ['length', r(3048, 10_000), 'ft foot feet'],
   ['length', r(9144, 10_000), 'yd yard'],
@@ -37,6 +39,8 @@ const TABLE: readonly (readonly [string, Rational, string])[] = [
   ['mass', r(28_349_523_125, 1_000_000_000), 'oz ounce'],
   ['time', r(1), 's sec second'],
   ['time', r(1, 1000), 'ms millisecond'],
+  ['time', r(1, 1_000_000), 'μs microsecond'],
+  ['time', r(1, 1_000_000_000), 'ns nanosecond'],
   ['time', r(60), 'min minute'],
   ['time', r(3600), 'h hr hour'],
   ['time', r(86_400), 'day'],
@@ -58,8 +62,19 @@ const TABLE: readonly (readonly [string, Rational, string])[] = [
   ['power', r(1000), 'kW kilowatt'],
   ['voltage', r(1), 'V volt'],
   ['pressure', r(1), 'Pa pascal'],
+  ['pressure', r(1000), 'kPa kilopascal'],
+  ['pressure', r(101_325), 'atm atmosphere'],
   ['frequency', r(1), 'Hz hertz'],
+  ['frequency', r(1000), 'kHz kilohertz'],
+  ['frequency', r(1_000_000), 'MHz megahertz'],
   ['amount', r(1), 'mol mole'],
+  ['current', r(1), 'A amp ampere'],
+  ['charge', r(1), 'C coulomb'],
+  ['resistance', r(1), 'Ω ohm'],
+  ['resistance', r(1000), 'kΩ kiloohm'],
+  ['temperature', r(1), 'K kelvin'],
+  ['celsius', r(1), '°C celsius'],
+  ['fahrenheit', r(1), '°F fahrenheit'],
 ]
 
 const KNOWN = new Map<string, Known>()
@@ -70,6 +85,15 @@ for (const [dimension, factor, names] of TABLE) {
 for (const name of ['L', 'l', 'liter', 'litre']) KNOWN.set(name, { dimension: 'length^3', factor: r(1, 1000) })
 for (const name of ['mL', 'ml', 'cc', 'milliliter', 'millilitre'])
   KNOWN.set(name, { dimension: 'length^3', factor: r(1, 1_000_000) })
+// Measures of liquids in the United States, from the gallon of 231 cubic inches.
+for (const [name, share] of [
+  ['gallon', 1],
+  ['gal', 1],
+  ['quart', 4],
+  ['pint', 8],
+  ['cup', 16],
+] as const)
+  KNOWN.set(name, { dimension: 'length^3', factor: r(473_176_473, 125_000_000_000 * share) })
 for (const name of ['am', 'AM']) KNOWN.set(name, { dimension: 'morning', factor: r(1) })
 for (const name of ['pm', 'PM']) KNOWN.set(name, { dimension: 'afternoon', factor: r(1) })
 KNOWN.set('mph', { dimension: 'length time^-1', factor: r(1_609_344, 3_600_000) })
@@ -92,8 +116,14 @@ export function multiplier(word: string): number | undefined {
 
 /** Letters that may be a unit and may be a variable. */
 export function isDoubtfulUnit(text: string): boolean {
-  return /^[A-Za-z]$/.test(text)
+  return /^[A-Za-z]$/.test(text) || GREEK_UNITS.has(text)
 }
+
+/** Greek letters that begin a unit, by the name that LaTeX and the lexer give them. */
+export const GREEK_UNITS: ReadonlyMap<string, string> = new Map([
+  ['Omega', 'Ω'],
+  ['mu', 'μ'],
+])
 
 /** Whether a single word is a unit that converts. */
 export function isKnownUnit(word: string): boolean {
@@ -102,7 +132,11 @@ export function isKnownUnit(word: string): boolean {
 
 /** The unit that some words spell: 'cm^2', 'square feet', 'km/h', 'miles per hour', 'apples'. */
 export function readUnit(words: string): Unit {
-  const text = words.replace(/\s+/g, ' ').trim()
+  const text = words
+    .replace(/\\?\b(?:Omega|mu) ?/g, (name) => GREEK_UNITS.get(name.replace(/[\\ ]/g, '')) ?? name)
+    .replace(/(?:°|\bdeg(?:rees?)?) ?([CF])(?:elsius|ahrenheit)?\b/gi, (_, scale) => `°${scale.toUpperCase()}`)
+    .replace(/\s+/g, ' ')
+    .trim()
   const unknown: Unit = { text, dimension: undefined, factor: ONE }
   if (text.length > 60) return unknown
   const budget = newBudget(1000)
