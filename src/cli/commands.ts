@@ -16,6 +16,7 @@ export const commands: readonly Listed[] = [
   { name: 'train', summary: 'train a policy on a reward', load: () => import('./train.ts') },
   { name: 'eval', summary: "measure how often a model's answers are right", load: () => import('./evaluate.ts') },
   { name: 'sample', summary: 'let a model answer', load: () => import('./sample.ts') },
+  { name: 'export', summary: 'write a model as GGUF or a Hugging Face folder', load: () => import('./export.ts') },
   { name: 'score', summary: 'score a data file through a reward', load: () => import('./score.ts') },
   { name: 'serve', summary: 'serve a reward over HTTP', load: () => import('./serve.ts') },
   { name: 'calibrate', summary: 'hold a rubric against human labels', load: () => import('./calibrate.ts') },

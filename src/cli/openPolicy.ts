@@ -2,12 +2,14 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { GuerdonError } from '../data/error.ts'
+import type { HubProgress } from '../data/hubCache.ts'
 import { type LocalPolicy, local, nano } from '../policy/local/local.ts'
 import type { Policy } from '../policy/policy.ts'
 import { latestCheckpoint } from '../runs/checkpoints.ts'
 import type { Task } from '../tasks/task.ts'
 import { characterTokenizer } from '../text/characterTokenizer.ts'
 import type { NanoPolicy } from '../train/config.ts'
+import { type Progress, progress } from './progress.ts'
 
 export interface OpenedPolicy {
   readonly policy: Policy
@@ -31,12 +33,28 @@ export async function openPolicy(
   return opened(nano(size, characterTokenizer(alphabet), { seed: own, ...(context === undefined ? {} : { context }) }))
 }
 
-/** The model in a folder; of a run's folder, the one in its last checkpoint. */
-export async function localModel(folder: string): Promise<LocalPolicy> {
-  if (!existsSync(join(folder, 'checkpoints'))) return local(folder)
-  const checkpoint = await latestCheckpoint(folder)
-  if (checkpoint === undefined) throw new GuerdonError('the run has no checkpoint yet', { where: folder })
-  return local(join(checkpoint.folder, 'policy'))
+/** What `local` opens; of a run's folder, the model in its last checkpoint. A download is shown. */
+export async function localModel(named: string): Promise<LocalPolicy> {
+  const bar = progress()
+  try {
+    return await local(await modelPath(named), { onDownload: downloadLine(bar) })
+  } finally {
+    bar.done()
+  }
+}
+
+/** The folder of the model in a run's last checkpoint; any other name as it is. */
+export async function modelPath(named: string): Promise<string> {
+  if (!existsSync(join(named, 'checkpoints'))) return named
+  const checkpoint = await latestCheckpoint(named)
+  if (checkpoint === undefined) throw new GuerdonError('the run has no checkpoint yet', { where: named })
+  return join(checkpoint.folder, 'policy')
+}
+
+/** Shows a download: model.safetensors: 12 of 270 MB. */
+export function downloadLine(bar: Progress): (progress: HubProgress) => void {
+  const megabytes = (bytes: number) => Math.round(bytes / 1e6)
+  return ({ file, received, total }) => bar.show(`${file}: ${megabytes(received)} of ${megabytes(total)} MB`)
 }
 
 function opened(policy: LocalPolicy): OpenedPolicy {

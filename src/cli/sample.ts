@@ -29,7 +29,10 @@ interface SampleOptions {
 export const define: DefineCommand = (command, run) => {
   command
     .description('Lets a model answer a prompt, or each prompt of a file. The same seed gives the same answers.')
-    .argument('<model>', "a model's folder, or the folder of a run: its last checkpoint")
+    .argument(
+      '<model>',
+      "a model's folder, a .gguf file, a name on the hub, or the folder of a run: its last checkpoint",
+    )
     .option('-p, --prompt <text>', 'the prompt')
     .option('--prompts <file>', 'prompts of a data file: .jsonl, .jsonl.gz or .parquet')
     .option('--prompt-column <column>', 'column of the prompt in that file', 'prompt')
@@ -50,6 +53,7 @@ export const define: DefineCommand = (command, run) => {
 Examples:
   guerdon sample runs/addition-grpo --prompt '12+34='
   guerdon sample models/small --prompt 'Once upon a time' --count 4 --temperature 0.8 --max-tokens 100 --stop '\\n\\n'
+  guerdon sample SmolLM2-135M-Instruct.Q4_1.gguf --prompt 'What is the capital of France?' --temperature 0
   guerdon sample models/small --prompts questions.jsonl --prompt-column question --json`,
     )
     .action((model: string, options: SampleOptions) => run(sample(model, options)))
