@@ -53,6 +53,7 @@ export const taskParts: Parts<Task> = {
     },
     tasks.countdown,
   ),
+  digitPairs: part({}, () => tasks.digitPairs()),
   multipleChoice: part({ choices: range, holding: range, operands: range, formatWeight }, tasks.multipleChoice),
   needle: part(
     {
@@ -66,6 +67,20 @@ export const taskParts: Parts<Task> = {
     tasks.needle,
   ),
   sorting: part({ count: range, values: range, formatWeight }, tasks.sorting),
+  thinkSolve: part(
+    {
+      sums: range,
+      modulus: whole(2).optional(),
+      process: keyed({
+        think: share().optional(),
+        right: share().optional(),
+        wrong: share().optional(),
+        solved: share().optional(),
+        failed: share().optional(),
+      }).optional(),
+    },
+    tasks.thinkSolve,
+  ),
   stringEditing: part(
     {
       edits: z.array(z.enum(['reverse', 'rotate', 'replace', 'delete'])).optional(),

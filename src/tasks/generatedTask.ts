@@ -17,10 +17,12 @@ export interface Exercise {
 export interface Judgement {
   readonly right: boolean
   readonly wellFormed: boolean
-  /** Further named components, each in [0, 1]. */
+  /** Further named components. */
   readonly parts?: Readonly<Record<string, number>>
   /** What was wrong, in words. */
   readonly feedback?: string
+  /** How promising each step of the answer is, from 0 to 1: a process reward, given where completions have steps. */
+  readonly steps?: readonly number[]
 }
 
 export interface RewardShare {
@@ -60,12 +62,13 @@ export function generatedTask(options: {
 function answerReward(name: string, judge: (answer: string, prompt: Prompt) => Judgement, share: RewardShare): Reward {
   const { formatWeight = 0 } = share
   const one = ({ prompt, completion }: Sample) => {
-    const { right, wellFormed, parts, feedback } = judge(completion.text, prompt)
+    const { right, wellFormed, parts, feedback, steps } = judge(completion.text, prompt)
     const answer = right ? 1 : 0
     const format = wellFormed ? 1 : 0
     return scored((1 - formatWeight) * answer + formatWeight * format, {
       parts: { answer, format, ...parts },
       ...(feedback === undefined || right ? {} : { feedback }),
+      ...(steps === undefined || completion.steps === undefined ? {} : { steps: Float32Array.from(steps) }),
     })
   }
   return defineReward(name, one, { range: [0, 1] })

@@ -6,10 +6,12 @@ import {
   addition,
   chainedArithmetic,
   countdown,
+  digitPairs,
   multipleChoice,
   needle,
   sorting,
   stringEditing,
+  thinkSolve,
 } from '../../src/tasks/index.ts'
 
 test('the examples on the page about tasks are what the generators give', async () => {
@@ -22,6 +24,8 @@ test('the examples on the page about tasks are what the generators give', async 
     stringEditing(),
     multipleChoice(),
     needle(),
+    thinkSolve(),
+    digitPairs(),
   ]) {
     const section = page.split(`\n## ${task.name}\n`)[1]?.split('\n## ')[0] ?? ''
     const examples = [...section.matchAll(/^ {4}(.*)$/gm)].map(([, line]) => line)
