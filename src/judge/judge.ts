@@ -60,10 +60,7 @@ export type Answer<T> = Answered<T> | Unanswered
 /** The votes behind an answer. */
 export interface PanelReport {
   readonly votes: readonly { readonly judge: string; readonly answer: Answer<unknown> }[]
-  /**
-   * How far the votes were apart: the standard deviation (over n) of a number, the share that did not vote for the
-   * winner of anything else; of an object or a list the largest among its entries.
-   */
+  /** How far the votes were apart: 0 where all agree (see `combineVotes`). */
   readonly spread: number
 }
 

@@ -55,7 +55,8 @@ export function openaiCompatible(options: OpenaiCompatibleOptions): Judge {
       identity: `${model} at ${baseURL}${structured ? '' : ' (schema in the prompt)'}`,
       async logprobs(question, choices, signal) {
         if (signal?.aborted === true) return givenUp
-        const first: Question = { ...question, maxTokens: 1 }
+        // Without the schema: its grammar would change the probabilities.
+        const first: Question = { messages: question.messages, maxTokens: 1 }
         const body = { logprobs: true, top_logprobs: mostAlternatives }
         const reply = await generate(await open(), first, structured, signal, body)
         return 'kind' in reply ? readLogprobs(reply.said, reply.raw, choices) : reply
