@@ -1,4 +1,5 @@
 export * from './aggregate.ts'
+export * from './alignDistil.ts'
 export * from './bco.ts'
 export * from './cispo.ts'
 export * from './clipped.ts'
