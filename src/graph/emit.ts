@@ -1,6 +1,6 @@
 /** From nodes to an ONNX graph: names, constants (each written once), and shapes computed at run time where needed. */
 import { GuerdonError } from '../data/error.ts'
-import type { Attribute, OnnxInitializer, OnnxNode } from './onnx.ts'
+import type { Attribute, OnnxInitializer, OnnxNode, OnnxValue } from './onnx.ts'
 import { type Dim, type Shape, termsOf } from './shape.ts'
 import { type DType, type Node, type Tensor, userLine } from './tensor.ts'
 
@@ -32,6 +32,8 @@ export type DimSources = ReadonlyMap<string, { readonly input: string; readonly 
 export interface Emission {
   readonly nodes: OnnxNode[]
   readonly initializers: OnnxInitializer[]
+  /** The shapes of the values that ONNX nodes hand on: without them ONNX Runtime plans no reuse of their memory. */
+  readonly values: readonly OnnxValue[]
   /** The node of this program that each ONNX node came from. */
   readonly origins: ReadonlyMap<string, Node>
   /** The ONNX name of a tensor's value. */
@@ -46,6 +48,7 @@ export function emitNodes(order: readonly Node[], sources: DimSources): Emission
   const names = new Map<Node, readonly string[]>()
   const constants = new Map<string, string>()
   const dims = new Map<Dim, string>()
+  const values = new Map<string, OnnxValue>()
   let current: Node | undefined
   let serial = 0
 
@@ -53,6 +56,7 @@ export function emitNodes(order: readonly Node[], sources: DimSources): Emission
     const { node } = tensor
     const name = node.of === undefined ? names.get(node)?.[0] : names.get(node.of.node)?.[node.of.index]
     if (name === undefined) throw new Error(`${node.op} is used before it is written`)
+    if (!values.has(name)) values.set(name, { name, dtype: tensor.dtype, shape: tensor.shape })
     return name
   }
 
@@ -132,5 +136,6 @@ export function emitNodes(order: readonly Node[], sources: DimSources): Emission
     current = node
     names.set(node, node.inputName === undefined ? node.emit(emitter, node.inputs.map(nameOf)) : [node.inputName])
   }
-  return { nodes, initializers, origins, nameOf }
+  const written = new Set(nodes.flatMap(({ outputs }) => outputs))
+  return { nodes, initializers, values: [...values.values()].filter(({ name }) => written.has(name)), origins, nameOf }
 }

@@ -32,6 +32,8 @@ export interface OnnxGraph {
   readonly initializers: readonly OnnxInitializer[]
   readonly inputs: readonly OnnxValue[]
   readonly outputs: readonly OnnxValue[]
+  /** What is known of the values between. */
+  readonly values: readonly OnnxValue[]
 }
 
 /** TensorProto.DataType */
@@ -50,6 +52,7 @@ export function encodeModel(graph: OnnxGraph): Uint8Array<ArrayBuffer> {
   for (const initializer of graph.initializers) writeInitializer(writer, initializer)
   for (const input of graph.inputs) writeValue(writer, 11, input)
   for (const output of graph.outputs) writeValue(writer, 12, output)
+  for (const value of graph.values) writeValue(writer, 13, value)
   writer.join()
   for (const [domain, version] of [
     ['', opset],

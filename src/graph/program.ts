@@ -107,6 +107,7 @@ export async function compile<
         dtype: tensor.dtype,
         shape: tensor.shape,
       })),
+      values: emission.values,
     })
 
   const ort = await loadRuntime()
