@@ -81,7 +81,7 @@ export async function llamaCpp(): Promise<Peer | undefined> {
               let feed = prompt
               while (answer.tokens.length < count) {
                 const [row] = await next(feed, false)
-                const [[first, p], [, q]] = [...row].sort((a, b) => b[1] - a[1])
+                const [first, p, q] = bestTwo(row)
                 answer.tokens.push(first)
                 answer.best.push([Math.log(p), Math.log(q)])
                 feed = [first]
@@ -93,6 +93,15 @@ export async function llamaCpp(): Promise<Peer | undefined> {
       }),
     close: () => llama.dispose(),
   }
+}
+
+/** The likeliest token, its probability and that of the next. */
+function bestTwo(row: ReadonlyMap<number, number>): readonly [number, number, number] {
+  let [first, most, second] = [-1, 0, 0]
+  for (const [token, probability] of row)
+    if (probability > most) [first, most, second] = [token, probability, most]
+    else if (probability > second) second = probability
+  return [first, most, second]
 }
 
 type Next = (tokens: readonly number[], all: boolean) => Promise<ReadonlyMap<number, number>[]>
