@@ -47,11 +47,11 @@ function renamed(
   const parts = layer.exec(name)
   if (parts !== null) {
     const [, index, middle, kind] = parts
-    return middle in inner ? `${prefix}${index}.${inner[middle]}.${kind}` : name
+    return Object.hasOwn(inner, middle) ? `${prefix}${index}.${inner[middle]}.${kind}` : name
   }
   const dot = name.lastIndexOf('.')
   const stem = name.slice(0, dot)
-  return stem in outer ? `${outer[stem]}${name.slice(dot)}` : name
+  return Object.hasOwn(outer, stem) ? `${outer[stem]}${name.slice(dot)}` : name
 }
 
 /** Whether GGUF keeps this part's rows in another order: LLaMA's queries and keys, weights and biases. */
