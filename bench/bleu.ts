@@ -10,50 +10,53 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { z } from 'zod'
-import { GuerdonError, messageOf } from '../src/data/error.ts'
+import { GuerdonError } from '../src/data/error.ts'
 import { random } from '../src/data/random.ts'
 import { bleuWorkers } from '../src/rewards/bleuWorkers.ts'
 import { corpusBleu, sentenceBleu } from '../src/text/bleu.ts'
-
-export interface BleuBench {
-  readonly pairs: number
-  /** Median over the rounds. */
-  readonly oneThread: number
-  readonly workers: { readonly count: number; readonly pairsPerSecond: number }
-  /** sacreBLEU, once over all pairs, and the greatest difference of a score from ours. */
-  readonly peer: { readonly version: string; readonly pairsPerSecond: number; readonly difference: number } | string
-}
+import { pythonWith, quartiles, requireQuiet, shown } from './measure.ts'
 
 type Pair = readonly [hypothesis: string, reference: string]
 
-/** Measures; about half a minute with the defaults, nearly all of it sacreBLEU's. Scores that differ by 1e-6: GuerdonError. */
-export async function benchBleu(
-  options: { readonly pairs?: number; readonly rounds?: number } = {},
-): Promise<BleuBench> {
-  const { pairs: count = 100_000, rounds = 5 } = options
+const count = 100_000
+const rounds = 5
+
+/** A table in Markdown; about half a minute, nearly all of it sacreBLEU's. Scores that differ by 1e-6: GuerdonError. */
+export async function bleuBench(anyway: boolean): Promise<string> {
   const pairs = makePairs(count)
   const hypotheses = pairs.map(([hypothesis]) => hypothesis)
   const references = pairs.map(([, reference]) => [reference])
   const score = () => hypotheses.map((hypothesis, i) => sentenceBleu(hypothesis, references[i]).score)
-  const scores = score()
-  const peer = await sacrebleu(pairs)
+  const python = await pythonWith(['sacrebleu'])
+  await requireQuiet(anyway)
+  // Checked before anything of ours is timed.
+  const peer = python === undefined ? undefined : await sacrebleu(python, pairs)
+  const agreed =
+    peer === undefined
+      ? undefined
+      : greatestDifference(peer, score(), corpusBleu(hypotheses.slice(0, 5000), references.slice(0, 5000)).score)
   const threads = availableParallelism()
   await using workers = bleuWorkers(threads)
   await workers.score(hypotheses, references)
   const [alone, together]: [number[], number[]] = [[], []]
   for (let round = 0; round < rounds; round++) {
-    alone.push(await seconds(score))
-    together.push(await seconds(() => workers.score(hypotheses, references)))
+    alone.push(count / (await seconds(score)))
+    together.push(count / (await seconds(() => workers.score(hypotheses, references))))
   }
-  return {
-    pairs: count,
-    oneThread: count / median(alone),
-    workers: { count: threads, pairsPerSecond: count / median(together) },
-    peer:
-      typeof peer === 'string'
-        ? peer
-        : compared(peer, scores, corpusBleu(hypotheses.slice(0, 5000), references.slice(0, 5000)).score),
+  const row = (name: string, rates: readonly number[]): string => {
+    const ratio = peer === undefined ? '' : shown(quartiles(rates.map((rate) => (rate * peer.seconds) / count)), 1)
+    return `| ${name} | ${shown(quartiles(rates), 0)} | ${ratio} |`
   }
+  return [
+    `| sentence BLEU of ${count} pairs | pairs/s | times sacreBLEU |`,
+    '|---|---|---|',
+    row('Guerdon, one thread', alone),
+    row(`Guerdon, ${threads} workers`, together),
+    peer === undefined
+      ? '| sacreBLEU | not installed | |'
+      : `| sacreBLEU ${peer.version} | ${(count / peer.seconds).toFixed(0)} | 1 |`,
+    ...(agreed === undefined ? [] : ['', `All scores agree: the greatest difference is ${agreed.toExponential(1)}.`]),
+  ].join('\n')
 }
 
 /** Pairs like translations: 8 to 42 words, some numbers and marks, a third of the words changed. */
@@ -89,36 +92,29 @@ const peerAnswer = z.object({
   corpus: z.number(),
 })
 
-/** What sacreBLEU says and how long it took, or why it could not be asked. */
-async function sacrebleu(pairs: readonly Pair[]): Promise<z.infer<typeof peerAnswer> | string> {
+/** What sacreBLEU says and how long it took, once over all pairs. */
+async function sacrebleu(python: string, pairs: readonly Pair[]): Promise<z.infer<typeof peerAnswer>> {
   const folder = await mkdtemp(join(tmpdir(), 'guerdon-bleu-'))
   try {
     const file = join(folder, 'pairs.json')
     await writeFile(file, JSON.stringify(pairs))
     const script = fileURLToPath(new URL('./python/bleu.py', import.meta.url))
-    const python = process.env.GUERDON_PYTHON ?? 'python3'
     const { stdout } = await promisify(execFile)(python, [script, file], { maxBuffer: 2 ** 28 })
     return peerAnswer.parse(JSON.parse(stdout))
-  } catch (thrown) {
-    return `sacreBLEU was not measured: ${messageOf(thrown).trim().split('\n').at(-1)}`
   } finally {
     await rm(folder, { recursive: true })
   }
 }
 
-function compared(peer: z.infer<typeof peerAnswer>, scores: readonly number[], corpus: number): BleuBench['peer'] {
+function greatestDifference(peer: z.infer<typeof peerAnswer>, scores: readonly number[], corpus: number): number {
   const differences = scores.map((score, i) => Math.abs(score - peer.scores[i]))
   const difference = differences.reduce((most, each) => Math.max(most, each), Math.abs(corpus - peer.corpus))
   if (!(difference < 1e-6)) throw new GuerdonError(`BLEU differs from sacreBLEU ${peer.version} by ${difference}`)
-  return { version: peer.version, pairsPerSecond: scores.length / peer.seconds, difference }
+  return difference
 }
 
 async function seconds(work: () => unknown): Promise<number> {
   const start = performance.now()
   await work()
   return (performance.now() - start) / 1000
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 }

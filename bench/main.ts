@@ -1,4 +1,5 @@
 /** `npm run bench [-- name ...] [--anyway]`: speed and memory, measured beside the peers where they are installed. */
+import { bleuBench } from './bleu.ts'
 import { growthBench } from './growth.ts'
 import { mathBench } from './math.ts'
 import { profileBench } from './profile.ts'
@@ -12,6 +13,7 @@ const benches: Readonly<
   profile: { title: 'Where a training step goes', run: profileBench },
   math: { title: 'Mathematics against Math-Verify', run: mathBench },
   sandbox: { title: 'Programs in the sandbox against plain subprocesses', run: sandboxBench },
+  bleu: { title: 'BLEU against sacreBLEU', run: bleuBench },
   growth: { title: 'Growth with parameters, batch, length and group size', run: growthBench },
 }
 

@@ -12,6 +12,7 @@ import { type Score, unscored } from '../data/score.ts'
 import { type Outcome, type WorkerPool, workerPool } from '../sandbox/workerPool.ts'
 import { checkedScores, pieces } from './ask.ts'
 import type { Description, IsolatedJob, IsolatedModule } from './isolatedWorker.ts'
+import { pieceQueue } from './pieceQueue.ts'
 import type { Reward } from './reward.ts'
 
 export interface IsolatedOptions {
@@ -33,9 +34,10 @@ export interface IsolatedReward extends Reward, AsyncDisposable {
 }
 
 /**
- * The reward that a module exports, run in worker threads. Each sample is a job of its own under its own deadline;
- * a listwise reward gets each prompt's samples as one job. Past the deadline the thread is terminated and the sample
- * is Unscored at 'deadline'; a worker that crashes, exits or runs out of memory makes it Unscored at 'sandbox'.
+ * The reward that a module exports, run in worker threads. Each sample is a call of its own under its own deadline;
+ * a listwise reward gets each prompt's samples in one call. Past the deadline the thread is terminated and the sample is
+ * Unscored at 'deadline'; a worker that crashes, exits or runs out of memory makes it Unscored at 'sandbox'. Quick calls
+ * share a message to their thread; those that shared it with the one that was killed are made again.
  * Samples and scores are copied between threads. For time and memory, not for malice: see `workerPool`.
  *
  *     await using reward = await isolated('./reward.ts', { deadlineMs: 2_000 })
@@ -51,11 +53,14 @@ export async function isolated(module: string | URL, options: IsolatedOptions = 
   const pool = workerPool({ handler: HANDLER, data, workers, memoryMb, startMs })
   const description = await describe(pool, url, exportName, startMs)
 
+  const askPool = pieceQueue(pool, workers, deadlineMs)
   const score = async (samples: readonly Sample[], signal?: AbortSignal) => {
     const scores = new Array<Score>(samples.length)
     const jobs = pieces(description, samples).map(async (piece) => {
-      const job: IsolatedJob = { kind: 'score', samples: piece.map((at) => samples[at]) }
-      const outcome = await pool.run(job, { deadlineMs, ...(signal === undefined ? {} : { signal }) })
+      const outcome = await askPool(
+        piece.map((at) => samples[at]),
+        signal,
+      )
       const answers = toScores(outcome, piece.length, description.name)
       piece.forEach((at, i) => {
         scores[at] = answers[i]

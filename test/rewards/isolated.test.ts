@@ -48,6 +48,42 @@ test('every way to answer or not to answer is told apart, and the others live on
   assert.deepEqual([reward.name, reward.range, reward.concurrency], ['behaviours', [0, 1], 2])
 })
 
+test('of a hundred answers that share messages those that loop, exit or throw are lost alone', async () => {
+  await using reward = await isolated(fixture('behaviours'), { workers: 2, deadlineMs: 200 })
+  const odd = new Map([
+    [3, 'loop'],
+    [4, 'exit'],
+    [40, 'throw'],
+    [41, 'loop'],
+    [77, 'uncloneable'],
+    [99, 'hang'],
+  ])
+  const texts = Array.from({ length: 100 }, (_, i) => odd.get(i) ?? 'sync')
+  // Asked one by one, as rows of a file are.
+  const scores = (await Promise.all(texts.map((text) => reward.score([sample(text)])))).flat()
+  for (const [i, score] of scores.entries()) {
+    if (odd.has(i)) assert.equal(score.kind, 'unscored', texts[i])
+    else assert.equal(brief(score), '1', `answer ${i}`)
+  }
+  assert.equal(brief(scores[41]), 'deadline: behaviours: no answer within 200 ms')
+})
+
+test('an aborted call is answered at once and costs no call that shares its message', async () => {
+  await using reward = await isolated(fixture('behaviours'), { workers: 1, deadlineMs: 60_000 })
+  const [first, second] = [new AbortController(), new AbortController()]
+  const asked = [
+    reward.score([sample('sync')]),
+    reward.score([sample('loop')], first.signal),
+    reward.score([sample('loop')], second.signal),
+    reward.score([sample('async')]),
+  ]
+  second.abort(new Error('not wanted'))
+  assert.deepEqual((await asked[2]).map(brief), ['deadline: behaviours: not wanted'])
+  setTimeout(() => first.abort(new Error('too long')), 300)
+  assert.deepEqual((await asked[1]).map(brief), ['deadline: behaviours: too long'])
+  assert.deepEqual((await Promise.all([asked[0], asked[3]])).flat().map(brief), ['1', '1'])
+})
+
 test('a worker that wants too much memory is lost alone', async () => {
   await using reward = await isolated(fixture('behaviours'), { workers: 1, deadlineMs: 20_000, memoryMb: 64 })
   const scores = await reward.score([sample('memory'), sample('sync')])
