@@ -1,4 +1,5 @@
 /** A judge from any model of the AI SDK (https://ai-sdk.dev): hosted ones, gateways, local servers. */
+import { stripVTControlCharacters } from 'node:util'
 import type { LanguageModel, ModelMessage } from 'ai'
 import { GuerdonError, messageOf } from '../data/error.ts'
 import { type Message, textOf } from '../data/message.ts'
@@ -83,7 +84,7 @@ export async function generate(
       throw new GuerdonError(`the judge cannot be asked: ${thrown.message}`, { cause: thrown })
     }
     if (sdk.APICallError.isInstance(thrown)) return failedCall(thrown)
-    return { ok: false, at: 'network', reason: messageOf(thrown), usage: nothingUsed }
+    return otherFailure(thrown)
   }
 }
 
@@ -113,6 +114,16 @@ function failedCall(call: FailedCall): Unanswered {
   if (!call.isRetryable) return { ...failed, reason }
   const afterSeconds = retryAfter(call.responseHeaders ?? {})
   return { ...failed, reason, retry: afterSeconds === undefined ? {} : { afterSeconds } }
+}
+
+/** What is no failed call itself: the gateway's errors, which have a status; a model that cannot do what was asked. */
+function otherFailure(thrown: unknown): Unanswered {
+  const message = stripVTControlCharacters(messageOf(thrown)).trim()
+  if (thrown instanceof Error && 'statusCode' in thrown && typeof thrown.statusCode === 'number') {
+    const { statusCode } = thrown
+    return failedCall({ message, statusCode, isRetryable: [408, 429].includes(statusCode) || statusCode >= 500 })
+  }
+  return { ok: false, at: 'network', reason: message, usage: nothingUsed }
 }
 
 const hints: Readonly<Record<number, string>> = {
