@@ -88,6 +88,7 @@ export default recipe<Start>({
     })
     return { task, model }
   },
+  close: ({ model }) => model.close(),
   arms: {
     grpo: arm(() => grpo()),
     tempo: arm(() => tempo()),

@@ -1,7 +1,7 @@
 /**
  * BNPO, "Beta Normalization Policy Optimization" (2025, arXiv 2506.02864): does dividing by a Beta density fitted to
- * the batch's success rates beat GRPO, and is the gradient steadier? Addition of one to four digits, so that success
- * rates spread over (0, 1) and move. All arms train at one learning rate.
+ * the batch's success rates beat GRPO, and is the gradient steadier? Addition of one and two digits, so that success
+ * rates spread over (0, 1) and move. The learning rate was chosen for each arm on other seeds.
  */
 import { bnpo, type Credit, grpo, reinforce } from 'guerdon/credit'
 import { clipped } from 'guerdon/objectives'
@@ -12,15 +12,15 @@ import { pairedT, policyGradient, recipe, supervised } from 'guerdon/train'
 
 const settings = {
   model: '0.2M',
-  digits: [1, 4],
+  digits: [1, 2],
   warmupSteps: 300,
   warmupBatch: 64,
-  warmupLearningRate: 2e-3,
-  prompts: 16,
+  warmupLearningRate: 3e-3,
+  prompts: 8,
   groupSize: 16,
   steps: 60,
   clip: { low: 0.2, high: 0.28, dualClip: 10 },
-  learningRates: { 'reinforce, group mean': 3e-4, grpo: 3e-4, bnpo: 3e-4, 'bnpo, weight at most 10': 3e-4 },
+  learningRates: { 'reinforce, group mean': 1e-4, grpo: 1e-4, bnpo: 1e-4, 'bnpo, weight at most 10': 1e-4 },
   heldOut: 300,
 } as const
 /** Steps over which the gradient norm's coefficient of variation is taken. */
@@ -91,6 +91,7 @@ export default recipe<Start>({
     })
     return { data, model }
   },
+  close: ({ model }) => model.close(),
   arms: {
     'reinforce, group mean': arm('reinforce, group mean', () => reinforce({ baseline: 'group' })),
     grpo: arm('grpo', () => grpo()),
@@ -112,7 +113,7 @@ export default recipe<Start>({
     }
   },
   notes: [
-    'The arms have different advantage scales. AdamW and clipping take most of that away; no rate was tuned for any arm.',
+    'The rate of each arm is the best of 1e-4, 3e-4 and 1e-3 over three other seeds and 40 steps; it came out the same for all four.',
     `The variation of the gradient norm is its standard deviation over its mean in windows of ${window} steps, averaged.`,
   ],
 })

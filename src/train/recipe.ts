@@ -55,6 +55,8 @@ export interface Recipe<Setup = unknown> {
   readonly settings: { readonly [key: string]: Json }
   /** What all arms of a seed start from: data, a warmed-up policy. */
   readonly prepare: (seed: number) => Promise<Setup>
+  /** Frees what `prepare` opened, once the seed's arms are done or one of them threw. */
+  readonly close?: (setup: Setup) => Promise<void>
   readonly arms: Readonly<Record<string, (setup: Setup, seed: number) => Promise<ArmRun>>>
   readonly verdict: (arms: Readonly<Record<string, ArmResult>>) => Verdict
   readonly notes?: readonly string[]
@@ -108,16 +110,20 @@ export async function runRecipe<Setup>(choices: Recipe<Setup>, options: RecipeOp
       done += names.length - open.length
       if (open.length === 0 || stopped()) continue
       const setup = await choices.prepare(seed)
-      for (const arm of open) {
-        if (stopped()) break
-        options.onProgress?.({ arm, seed, done, of: names.length * seeds.length })
-        const line: Json = JSON.parse(JSON.stringify(await choices.arms[arm](setup, seed)))
-        // As a later call will read it: the numbers of an interrupted recipe are those of an unbroken one.
-        const run = runSchema.parse(line)
-        known.set(`${arm} ${seed}`, run)
-        await log.append({ arm, seed, settings: choices.settings, run: line })
-        done++
-        options.onProgress?.({ arm, seed, done, of: names.length * seeds.length, run })
+      try {
+        for (const arm of open) {
+          if (stopped()) break
+          options.onProgress?.({ arm, seed, done, of: names.length * seeds.length })
+          const line: Json = JSON.parse(JSON.stringify(await choices.arms[arm](setup, seed)))
+          // As a later call will read it: the numbers of an interrupted recipe are those of an unbroken one.
+          const run = runSchema.parse(line)
+          known.set(`${arm} ${seed}`, run)
+          await log.append({ arm, seed, settings: choices.settings, run: line })
+          done++
+          options.onProgress?.({ arm, seed, done, of: names.length * seeds.length, run })
+        }
+      } finally {
+        await choices.close?.(setup)
       }
     }
   } finally {

@@ -138,3 +138,25 @@ test("the spread and the paired t are those of the textbook's formulas", () => {
   assert.deepEqual(pairedT(result([1, 2]), result([2, 3])), { difference: -1, t: Number.NEGATIVE_INFINITY })
   assert.deepEqual(pairedT(result([2]), result([1])), { difference: 1, t: Number.NaN })
 })
+
+test('what a seed opened is closed after its arms, also after one that throws', async (t) => {
+  const calls: string[] = []
+  const closing: Recipe<{ readonly base: number }> = {
+    ...known(calls),
+    seeds: [1],
+    close: async ({ base }) => void calls.push(`close ${base}`),
+  }
+  await runRecipe(closing, { folder: join(tempFolder(t), 'whole') })
+  assert.deepEqual(calls, ['prepare 1', 'plain 1', 'better 1', 'close 1'])
+  calls.length = 0
+  const broken = {
+    ...closing,
+    arms: {
+      plain: async () => {
+        throw new Error('no memory')
+      },
+    },
+  }
+  await assert.rejects(runRecipe(broken, { folder: join(tempFolder(t), 'broken') }), /no memory/)
+  assert.deepEqual(calls, ['prepare 1', 'close 1'])
+})
