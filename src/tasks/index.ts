@@ -1,5 +1,6 @@
 export * from './addition.ts'
 export * from './chainedArithmetic.ts'
+export * from './chainSum.ts'
 export * from './countdown.ts'
 export * from './dataFile.ts'
 export * from './digitPairs.ts'

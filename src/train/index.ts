@@ -23,6 +23,7 @@ export type {
   PreferenceLesson,
   PreferenceOptions,
 } from './preferenceOptions.ts'
+export * from './preferencesOf.ts'
 export * from './recipe.ts'
 export * from './supervised.ts'
 export * from './tokenRewardModel.ts'

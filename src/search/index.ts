@@ -1,0 +1,5 @@
+export * from './beam.ts'
+export * from './bestOfN.ts'
+export * from './cost.ts'
+export * from './majority.ts'
+export * from './stepBeam.ts'
