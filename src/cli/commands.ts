@@ -18,6 +18,7 @@ export const commands: readonly Listed[] = [
   { name: 'sample', summary: 'let a model answer', load: () => import('./sample.ts') },
   { name: 'export', summary: 'write a model as GGUF or a Hugging Face folder', load: () => import('./export.ts') },
   { name: 'score', summary: 'score a data file through a reward', load: () => import('./score.ts') },
+  { name: 'audit', summary: 'find out whether a reward can be trusted', load: () => import('./audit.ts') },
   { name: 'serve', summary: 'serve a reward over HTTP', load: () => import('./serve.ts') },
   { name: 'calibrate', summary: 'hold a rubric against human labels', load: () => import('./calibrate.ts') },
   { name: 'recipe', summary: "put a paper's claim to the test", load: () => import('./recipe.ts') },

@@ -1,0 +1,6 @@
+export * from './audit.ts'
+export * from './auditReport.ts'
+export type { Figure } from './figure.ts'
+export * from './limits.ts'
+export { masterKeyTexts } from './masterKeys.ts'
+export type { AuditSample, Example, Finding, Probe, Subject } from './probe.ts'
