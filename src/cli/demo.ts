@@ -8,15 +8,15 @@ import { grpo } from '../credit/grpo.ts'
 import type { Prompt } from '../data/message.ts'
 import { linearSchedule } from '../nn/schedule.ts'
 import { clipped } from '../objectives/clipped.ts'
-import { type LocalPolicy, local, localPolicy, nano } from '../policy/local/local.ts'
+import { type LocalPolicy, localPolicy, nano } from '../policy/local/local.ts'
 import { chainedArithmetic } from '../tasks/chainedArithmetic.ts'
 import { heldOut } from '../tasks/heldOut.ts'
 import { demonstrations, type GeneratedTask } from '../tasks/task.ts'
 import { characterTokenizer } from '../text/characterTokenizer.ts'
 import { evaluate } from '../train/evaluate.ts'
 import { policyGradient, type TrainingResult } from '../train/policyGradient.ts'
-import { supervised } from '../train/supervised.ts'
 import { unusedFolder } from '../train/trainingRun.ts'
+import { warmUp } from '../train/warmUp.ts'
 import type { DefineCommand } from './commands.ts'
 import { type ExitCode, exitCodes } from './ending.ts'
 import { onInterrupt } from './interrupt.ts'
@@ -31,7 +31,7 @@ const choices = {
   task: { operations: 3, operands: [0, 6], modulus: 7 },
   watched: 200,
   tested: 500,
-  warmup: { chunk: 10, mostSteps: 600, batch: 64, learningRate: 2e-3, until: 0.4 },
+  warmup: { steps: 600, every: 10, batch: 64, learningRate: 2e-3, until: 0.4 },
   prompts: 32,
   groupSize: 8,
   steps: 260,
@@ -75,8 +75,28 @@ async function demo(options: DemoOptions): Promise<ExitCode> {
   const task = test.training
 
   out.note(`Guerdon trains a ${choices.size}-parameter model on sums like ${exampleOf(task, seed)}`)
-  const start = await warmedUp({ task, watched: watch.heldOut, folder, seed, signal, out })
-  if (start === undefined) return exitCodes.interrupted
+  const model = nano(choices.size, characterTokenizer(task.alphabet), { seed, context: choices.context })
+  const { steps, every, batch, learningRate, until } = choices.warmup
+  const { finished } = await warmUp({
+    policy: model,
+    task,
+    steps,
+    batch,
+    learningRate,
+    until: { accuracy: until, prompts: watch.heldOut, maxTokens: choices.maxTokens, every },
+    seed,
+    folder,
+    resume: options.resume,
+    signal,
+    onStep: ({ step, metrics }) => out.show(`warm-up step ${step}  loss ${figure(metrics.loss)}`),
+  })
+  out.done()
+  if (!finished) {
+    await model.close()
+    out.note(`stopped in the warm-up; go on with: ${resumeCommand(['--folder', folder])}`)
+    return exitCodes.interrupted
+  }
+  const start = await fresh(model)
   const accuracyBefore = await accuracyOf(start, task, test.heldOut, seed)
   out.note(
     `after the warm-up ${percent(accuracyBefore)} of ${choices.tested} unseen sums are right; from here on only the reward teaches`,
@@ -124,39 +144,6 @@ async function demo(options: DemoOptions): Promise<ExitCode> {
     process.stdout.write(`${JSON.stringify({ accuracyBefore, accuracyAfter, seconds, tokensPerSecond, report })}\n`)
   }
   return exitCodes.ok
-}
-
-interface Warmup {
-  readonly task: GeneratedTask
-  readonly watched: readonly Prompt[]
-  readonly folder: string
-  readonly seed: number
-  readonly signal: AbortSignal
-  readonly out: Progress
-}
-
-/** The policy after its warm-up, with a fresh optimiser; undefined if it was interrupted. A resumed run reads it back. */
-async function warmedUp({ task, watched, folder, seed, signal, out }: Warmup): Promise<LocalPolicy | undefined> {
-  const saved = join(folder, 'warmup')
-  if (existsSync(join(saved, 'optimizer.safetensors'))) return fresh(await local(saved))
-  const model = nano(choices.size, characterTokenizer(task.alphabet), { seed, context: choices.context })
-  const { chunk, mostSteps, batch, learningRate, until } = choices.warmup
-  for (let done = 0; done < mostSteps; done += chunk) {
-    await supervised({
-      policy: model,
-      demonstrations: demonstrations(task, `${seed}/warmup/${done}`),
-      steps: chunk,
-      batch,
-      adam: { learningRate, clipNorm: 1 },
-      signal,
-      onStep: ({ step, metrics }) => out.show(`warm-up step ${done + step}  loss ${figure(metrics.loss)}`),
-    })
-    if (signal.aborted) return undefined
-    if ((await accuracyOf(model, task, watched, seed)) >= until) break
-  }
-  out.done()
-  await model.save(saved)
-  return fresh(model)
 }
 
 /** The same weights with an optimiser that remembers nothing of the warm-up. */

@@ -87,8 +87,8 @@ async function train(file: string, options: TrainOptions): Promise<ExitCode> {
     if (config.warmup !== undefined) {
       const onStep = (step: Parameters<typeof warmUpLine>[0]) => bar.show(warmUpLine(step))
       const asked = { ...config.warmup, policy, task: training, seed: config.seed, folder, resume: options.resume }
-      const made = await warmUp({ ...asked, signal, onStep })
-      if (made < config.warmup.steps) return interrupted(bar, folder)
+      const { finished } = await warmUp({ ...asked, signal, onStep })
+      if (!finished) return interrupted(bar, folder)
     }
     const lines = stepLines(config)
     const { credit, objective, shaping, companions, evaluation, policy: _, warmup: __, reward: ___, ...rest } = config

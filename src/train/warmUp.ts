@@ -4,14 +4,27 @@
  */
 import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { diskError } from '../data/atomicFile.ts'
 import { GuerdonError } from '../data/error.ts'
+import type { Prompt } from '../data/message.ts'
 import type { Policy } from '../policy/policy.ts'
 import { clearUnfinished, latestCheckpoint, writeCheckpoint } from '../runs/checkpoints.ts'
 import { lockFolder } from '../runs/lock.ts'
 import { type Demonstration, promptStream, type Task } from '../tasks/task.ts'
+import { evaluate } from './evaluate.ts'
 import type { StepProgress } from './options.ts'
 import { supervised } from './supervised.ts'
+
+/** How good is good enough to learn from rewards alone. */
+export interface WarmUpGoal {
+  /** Share of right answers, the likeliest ones, that ends the warm-up. */
+  readonly accuracy: number
+  readonly prompts: readonly Prompt[]
+  readonly maxTokens: number
+  /** Steps between two looks. */
+  readonly every: number
+}
 
 export interface WarmUpOptions {
   readonly policy: Policy
@@ -21,6 +34,8 @@ export interface WarmUpOptions {
   readonly batch?: number
   /** Default 2e-3. */
   readonly learningRate?: number
+  /** Ends the warm-up early. Default: it makes all its steps. */
+  readonly until?: WarmUpGoal
   readonly seed: number | string
   /** The folder of the run that follows. */
   readonly folder: string
@@ -31,9 +46,20 @@ export interface WarmUpOptions {
   readonly onStep?: (progress: StepProgress) => void
 }
 
-/** Warms the policy up, or loads what an earlier call left. Returns the steps made in all: fewer when it was aborted. */
-export async function warmUp(options: WarmUpOptions): Promise<number> {
-  const { policy, task, steps, batch = 32, learningRate = 2e-3, folder, signal, onStep } = options
+/** What the warm-up came to. */
+export interface WarmedUp {
+  /** Steps made in all. */
+  readonly steps: number
+  /** False when it was aborted first. */
+  readonly finished: boolean
+}
+
+/** What a checkpoint says of the warm-up it was written in. */
+const stateSchema = z.object({ reached: z.boolean().default(false) })
+
+/** Warms the policy up, or loads what an earlier call left and goes on. */
+export async function warmUp(options: WarmUpOptions): Promise<WarmedUp> {
+  const { policy, task, steps, until, folder, signal } = options
   if (task.demonstration === undefined)
     throw new GuerdonError(`the task ${task.name} has no demonstrations to warm up on`, {
       fix: 'leave warmup out, or start from a model that has been warmed up',
@@ -52,24 +78,42 @@ export async function warmUp(options: WarmUpOptions): Promise<number> {
       })
     await clearUnfinished(place)
     const kept = await latestCheckpoint(place)
-    const done = kept?.step ?? 0
     if (kept !== undefined) await policy.load(join(kept.folder, 'policy'))
-    if (done >= steps) return done
-    const losses = await supervised({
-      policy,
-      demonstrations: demonstrationsOf(task, `${options.seed}/warmup`, done * batch),
-      steps: steps - done,
-      batch,
-      adam: { learningRate, clipNorm: 1 },
-      ...(signal === undefined ? {} : { signal }),
-      ...(onStep === undefined ? {} : { onStep: ({ step, metrics }) => onStep({ step: done + step, steps, metrics }) }),
-    })
-    const made = done + losses.length
-    if (losses.length > 0) await writeCheckpoint(place, made, {}, (into) => policy.save(join(into, 'policy')), 1)
-    return made
+    const begun = kept?.step ?? 0
+    let made = begun
+    let reached = kept !== undefined && stateSchema.parse(kept.state).reached
+    while (!reached && made < steps && !signal?.aborted) {
+      const next = until === undefined ? steps : Math.min(steps, made + until.every - (made % until.every))
+      made += await imitate(options, made, next)
+      if (until !== undefined && made === next) reached = await goalReached(options, until)
+    }
+    if (made > begun || (reached && kept === undefined))
+      await writeCheckpoint(place, made, { reached }, (into) => policy.save(join(into, 'policy')), 1)
+    return { steps: made, finished: reached || made >= steps }
   } finally {
     await unlock()
   }
+}
+
+/** The steps from..to - 1; gives how many of them were made. */
+async function imitate(options: WarmUpOptions, from: number, to: number): Promise<number> {
+  const { policy, task, steps, batch = 32, learningRate = 2e-3, seed, signal, onStep } = options
+  const losses = await supervised({
+    policy,
+    demonstrations: demonstrationsOf(task, `${seed}/warmup`, from * batch),
+    steps: to - from,
+    batch,
+    adam: { learningRate, clipNorm: 1 },
+    ...(signal === undefined ? {} : { signal }),
+    ...(onStep === undefined ? {} : { onStep: ({ step, metrics }) => onStep({ step: from + step, steps, metrics }) }),
+  })
+  return losses.length
+}
+
+async function goalReached({ policy, task, seed }: WarmUpOptions, goal: WarmUpGoal): Promise<boolean> {
+  const { prompts, maxTokens } = goal
+  const { accuracy } = await evaluate({ policy, reward: task.reward, prompts, maxTokens, seed })
+  return accuracy >= goal.accuracy
 }
 
 async function* demonstrationsOf(
