@@ -1,6 +1,6 @@
 /** Asking a judge once or several times, and what its silence is as a score. */
 import { type Unscored, unscored } from '../../data/score.ts'
-import type { Answer, Judge, Question } from '../../judge/judge.ts'
+import type { Judge, Question, Unanswered } from '../../judge/judge.ts'
 
 /** How a judge is asked. */
 export interface Draws {
@@ -18,8 +18,7 @@ export interface Draws {
 const longestKept = 2000
 
 /** A judge's missing answer as a score: where it failed, why, and what it said. */
-export function unanswered(answer: Extract<Answer<unknown>, { readonly ok: false }>): Unscored {
-  const { at, reason, text } = answer
+export function unanswered({ at, reason, text }: Pick<Unanswered, 'at' | 'reason' | 'text'>): Unscored {
   if (text === undefined || text === '') return unscored(at, reason)
   const cut = text.length > longestKept ? `${text.slice(0, longestKept)}… (${text.length} characters)` : text
   return unscored(at, `${reason}; it said: ${cut}`)

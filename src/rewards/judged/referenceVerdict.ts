@@ -7,7 +7,7 @@ import type { Message } from '../../data/message.ts'
 import { type Score, scored, unscored } from '../../data/score.ts'
 import type { Judge } from '../../judge/judge.ts'
 import { defineReward, type Reward } from '../reward.ts'
-import { askOnce } from './askJudge.ts'
+import { askOnce, unanswered } from './askJudge.ts'
 import { conversationText, judgePrompt, referenceText } from './judgePrompt.ts'
 import { lastLine } from './softVerdict.ts'
 import { needLogprobs, yesNo } from './yesProbability.ts'
@@ -63,7 +63,7 @@ async function verdict(judge: Judge, messages: readonly Message[], signal?: Abor
     .toLowerCase()
     .replace(/[.!"'*]/g, '')
   if (word === 'yes' || word === 'no') return { yes: word === 'yes' }
-  return unscored('judge', `neither YES nor NO; it said: ${answer.value}`)
+  return unanswered({ at: 'judge', reason: 'neither YES nor NO', text: answer.value })
 }
 
 function verifierMessages(question: string, reference: string, text: string): Message[] {

@@ -45,25 +45,42 @@ const served = z.strictObject({
 
 const embedded = z.strictObject({ gguf: text, threads: z.int().positive().optional() })
 
-const rubricSchema = z.strictObject({
-  name: text.optional(),
-  judge: z.union([served, embedded]),
-  scale: scale.default([1, 5]),
-  criteria: z
-    .array(criterion)
-    .min(1)
-    .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'two criteria have the same name'),
-  /** What the judge should know besides: who asks, what the product is. */
-  instructions: text.optional(),
-  /** Whether the judge sees the known answer, where there is one. */
-  reference: z.boolean().default(true),
-  /** Independent judgements of each answer, averaged. */
-  repetitions: z.int().positive().default(1),
-  /** A folder where answers of the judge are kept, so that the same question is asked once. */
-  cache: text.optional(),
-  /** Answers that say nothing get the least value without being judged. */
-  hardened: z.boolean().default(true),
-})
+const rubricSchema = z
+  .strictObject({
+    name: text.optional(),
+    judge: z.union([served, embedded]),
+    scale: scale.default([1, 5]),
+    criteria: z
+      .array(criterion)
+      .min(1)
+      .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'two criteria have the same name'),
+    /** What the judge should know besides: who asks, what the product is. */
+    instructions: text.optional(),
+    /** Whether the judge sees the known answer, where there is one. */
+    reference: z.boolean().default(true),
+    /** Independent judgements of each answer, averaged. */
+    repetitions: z.int().positive().default(1),
+    /** A folder where answers of the judge are kept, so that the same question is asked once. */
+    cache: text.optional(),
+    /** Answers that say nothing get the least value without being judged. */
+    hardened: z.boolean().default(true),
+  })
+  .superRefine(({ scale: marks, criteria, repetitions }, context) => {
+    if (marks === 'probability' && repetitions > 1)
+      context.addIssue({
+        code: 'custom',
+        path: ['repetitions'],
+        message: 'a probability is the same at every repetition',
+      })
+    criteria.forEach(({ anchors }, i) => {
+      for (const number of Object.keys(anchors))
+        if (!Array.isArray(marks) || Number(number) < marks[0] || Number(number) > marks[1])
+          context.addIssue({
+            ...{ code: 'custom', path: ['criteria', i, 'anchors', number] },
+            message: `${number} is no number of the scale`,
+          })
+    })
+  })
 
 export type Rubric = z.output<typeof rubricSchema>
 
@@ -93,7 +110,7 @@ export function parseRubric(source: string, file: string): Rubric {
   const [error] = document.errors
   if (error !== undefined)
     throw new GuerdonError(error.message.split('\n')[0], { where: `${file}:${lines.linePos(error.pos[0]).line}` })
-  const written: unknown = document.toJS()
+  const written = readValue(document, file)
   const read = rubricSchema.safeParse(written)
   if (read.success) return read.data
   const problems = problemsOf(read.error.issues, written).map(({ path, message }) => {
@@ -101,6 +118,15 @@ export function parseRubric(source: string, file: string): Rubric {
     return `${file}:${lineOf(path)}: ${key}${message}`
   })
   throw new GuerdonError(problems.join('\n'), { fix: 'see docs/rewards/rubrics.md for all keys' })
+}
+
+/** The document's value; aliases that unfold without end are refused there. */
+function readValue(document: { toJS(): unknown }, file: string): unknown {
+  try {
+    return document.toJS()
+  } catch (thrown) {
+    throw new GuerdonError(messageOf(thrown), { where: file, cause: thrown })
+  }
 }
 
 interface Problem {
@@ -119,7 +145,8 @@ function problemsOf(issues: readonly z.core.$ZodIssue[], written: unknown): read
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map((key) => ({ path: [...issue.path, key], message: unknownKey(key, issue.path) }))
     if (issue.code === 'invalid_union') return unionProblems(issue, written)
-    return [{ path: issue.path, message: plainly(issue.message) }]
+    const { message } = issue.code === 'invalid_key' ? (issue.issues[0] ?? issue) : issue
+    return [{ path: issue.path, message: plainly(message) }]
   })
 }
 
