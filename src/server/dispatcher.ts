@@ -4,15 +4,15 @@
  * Unscored, and left out the next time:
  *
  *     blocked  the watchdog names the piece: it is settled, its process killed, everything else asked again
- *     died     its jobs are asked again; one under which a second process dies runs alone, piece by piece, each announced,
- *              so that a third death has a name
+ *     died     its jobs are asked again alone, piece by piece, each announced, so that the next death has a name
+ *     killed   by a signal from elsewhere: its jobs are asked again; from the second time on, alone
  */
 import { GuerdonError } from '../data/error.ts'
 import { type Unscored, unscored } from '../data/score.ts'
 import type { IsolatedModule } from '../rewards/isolatedWorker.ts'
 import type { Log } from './log.ts'
 import type { AnswerHead, Control, Introduction } from './messages.ts'
-import { type ScoringProcess, scoringProcess } from './scoringProcess.ts'
+import { type EndCause, type ScoringProcess, scoringProcess } from './scoringProcess.ts'
 
 export interface DispatcherOptions {
   readonly module: IsolatedModule
@@ -135,7 +135,7 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
           pump()
         },
         control: (control) => heed(worker, control),
-        ended: (reason, unfit) => bury(worker, reason, unfit),
+        ended: (cause, reason) => bury(worker, cause, reason),
       },
     )
     const worker: Worker = { process, jobs, ready: false, alone: false }
@@ -165,21 +165,25 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
     worker.process.kill(`stuck for ${control.ms} ms`)
   }
 
-  const bury = (worker: Worker, reason: string, unfit: boolean) => {
+  const bury = (worker: Worker, cause: EndCause, reason: string) => {
     workers.splice(workers.indexOf(worker), 1)
     if (closed) return
     deaths++
-    log(unfit ? 'error' : 'warn', 'worker ended', { pid: worker.process.pid, reason, requests: worker.jobs.size })
+    log(cause === 'unfit' ? 'error' : 'warn', 'worker ended', {
+      pid: worker.process.pid,
+      reason,
+      requests: worker.jobs.size,
+    })
     if (reward === undefined) {
       introduced.reject(new GuerdonError(reason, { where: 'the reward' }))
       return
     }
-    const stuck = reason.startsWith('stuck')
     for (const job of worker.jobs.values()) {
       job.worker = undefined
       if (job.piece !== undefined) job.settled[job.piece] = unscored('sandbox', `${reward.name}: ${reason}`)
       job.piece = undefined
-      if (!stuck) job.deaths++
+      // A signal from elsewhere is nobody's fault, until it comes again.
+      if (cause !== 'ended') job.deaths += cause === 'killed' ? 1 : suspicious
     }
     // In front, in the order they came: they have waited longest.
     queue.unshift(...worker.jobs.values())

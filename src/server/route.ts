@@ -7,6 +7,7 @@ import { messagesOf } from '../data/dataRows.ts'
 import { GuerdonError } from '../data/error.ts'
 import type { Json, Message, Sample } from '../data/message.ts'
 import type { Score, Unscored } from '../data/score.ts'
+import { check } from '../train/schema.ts'
 
 /** What an answer may say of the reward. */
 export interface About {
@@ -49,11 +50,23 @@ export function route<Request extends z.ZodType>(spec: {
 export function checked<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
   const read = schema.safeParse(body)
   if (read.success) return read.data
-  throw new GuerdonError(z.prettifyError(read.error).slice(0, 2000))
+  const found = check(schema, body)
+  const problems = 'problems' in found ? found.problems : []
+  const said = problems.map(({ path, message }) =>
+    path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`,
+  )
+  throw new GuerdonError(said.slice(0, 10).join('; ').slice(0, 2000))
+}
+
+/** Whether a body has one of these keys, where a route takes several shapes: an error is then about the one that was meant. */
+export function has(body: unknown, ...keys: readonly string[]): boolean {
+  return typeof body === 'object' && body !== null && keys.some((key) => key in body)
 }
 
 /** Any JSON value. What JSON.parse made needs no second look. */
-export const json = z.custom<Json>(() => true).meta({ description: 'any JSON value', type: 'object' })
+export const json = z
+  .custom<Json>(() => true)
+  .meta({ description: 'any JSON value', type: ['null', 'boolean', 'number', 'string', 'array', 'object'] })
 
 /** A text, or a list of chat messages. */
 export const spoken = z.union([

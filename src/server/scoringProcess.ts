@@ -22,9 +22,12 @@ export interface ProcessListener {
   ready(introduction: Introduction): void
   answer(head: AnswerHead, body: Buffer): void
   control(control: Control): void
-  /** Nothing more comes. `unfit` where it never got ready because of the reward itself. */
-  ended(reason: string, unfit: boolean): void
+  /** Nothing more comes. */
+  ended(cause: EndCause, reason: string): void
 }
+
+/** It could not load the reward; it was ended by its server; by a signal from elsewhere; or by what it ran. */
+export type EndCause = 'unfit' | 'ended' | 'killed' | 'died'
 
 export interface ScoringProcess {
   readonly pid: number | undefined
@@ -63,18 +66,18 @@ export function scoringProcess(options: ProcessOptions, listener: ProcessListene
   let alive = true
   let unfit: string | undefined
   let complaint = ''
-  const end = (reason: string) => {
+  const end = (cause: EndCause, reason: string) => {
     if (!alive) return
     alive = false
     clearTimeout(timer)
     child.kill('SIGKILL')
     data.destroy()
     control.destroy()
-    listener.ended(unfit ?? reason, unfit !== undefined)
+    if (unfit === undefined) listener.ended(cause, reason)
+    else listener.ended('unfit', unfit)
   }
   const timer = setTimeout(() => {
-    unfit = `it did not load within ${options.startMs} ms`
-    end(unfit)
+    end('unfit', `it did not load within ${options.startMs} ms`)
   }, options.startMs)
 
   const reader = frameReader(longestPayload)
@@ -90,7 +93,7 @@ export function scoringProcess(options: ProcessOptions, listener: ProcessListene
         }
       }
     } catch (thrown) {
-      end(messageOf(thrown))
+      end('died', messageOf(thrown))
     }
   })
   // A process that ends closes its pipes while they may still be written to; its exit says all there is to say.
@@ -98,19 +101,21 @@ export function scoringProcess(options: ProcessOptions, listener: ProcessListene
   createInterface({ input: control }).on('line', (line) => {
     if (alive) listener.control(JSON.parse(line))
   })
-  stderr.pipe(process.stderr, { end: false })
-  stderr.on('data', (bytes: Buffer) => (complaint = (complaint + bytes.toString()).slice(-1000)))
+  stderr.on('data', (bytes: Buffer) => {
+    process.stderr.write(bytes)
+    complaint = (complaint + bytes.toString()).slice(-1000)
+  })
   living.add(child)
-  child.on('error', (error) => end(error.message))
+  child.on('error', (error) => end('unfit', error.message))
   child.on('exit', () => living.delete(child))
-  child.on('close', (code, signal) => end(endOf(code, signal, complaint)))
+  child.on('close', (code, signal) => end(signal === 'SIGKILL' ? 'killed' : 'died', endOf(code, signal, complaint)))
 
   const write = messageWriter(data)
   return {
     pid: child.pid,
     send: (job, body) => write(encodeMessage(Kind.request, job, body)),
     cancel: (id) => write(encodeMessage(Kind.reset, { id })),
-    kill: end,
+    kill: (reason) => end('ended', reason),
   }
 }
 

@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { messageOf } from '../data/error.ts'
 import { type BodyLimits, type Budget, Refused } from './body.ts'
-import { type Dispatcher, Overloaded } from './dispatcher.ts'
+import { type Dispatcher, Overloaded, type Ticket } from './dispatcher.ts'
 import type { UnscoredCause } from './messages.ts'
 
 export interface StreamOptions {
@@ -29,7 +29,8 @@ const atOnce = 64
 const waitingBytes = 16 << 20
 
 export function streamReplies(incoming: IncomingMessage, options: StreamOptions): ReadableStream<Uint8Array> {
-  const lines = replies(incoming, options)
+  const work: Work = { tickets: new Set(), stopped: false }
+  const lines = replies(incoming, options, work)
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -38,6 +39,8 @@ export function streamReplies(incoming: IncomingMessage, options: StreamOptions)
         else controller.enqueue(value)
       },
       async cancel() {
+        work.stopped = true
+        for (const ticket of work.tickets) ticket.cancel()
         await lines.return()
       },
     },
@@ -45,9 +48,16 @@ export function streamReplies(incoming: IncomingMessage, options: StreamOptions)
   )
 }
 
+/** What is being scored; stopped where the caller has gone. */
+interface Work {
+  readonly tickets: Set<Ticket>
+  stopped: boolean
+}
+
 async function* replies(
   incoming: IncomingMessage,
   options: StreamOptions,
+  work: Work,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const source = linesOf(incoming, options)
   const ready: Uint8Array[] = []
@@ -57,8 +67,8 @@ async function* replies(
     try {
       for (;;) {
         const { value, done } = await source.next()
-        if (done === true) return
-        ready.push(await reply(value, options))
+        if (done === true || work.stopped) return
+        ready.push(await reply(value, options, work))
         wake.resolve()
       }
     } catch (thrown) {
@@ -77,7 +87,6 @@ async function* replies(
       wake = Promise.withResolvers()
     }
   } finally {
-    incoming.destroy()
     options.ended()
   }
 }
@@ -90,18 +99,21 @@ interface Line {
 async function reply(
   { index, bytes }: Line,
   { dispatcher, route, leftMs, budget, tell }: StreamOptions,
+  work: Work,
 ): Promise<Uint8Array> {
   budget.held += bytes.length
   try {
     for (;;) {
       try {
-        const { head, body } = await dispatcher.run(route, bytes, leftMs).answer
+        const ticket = dispatcher.run(route, bytes, leftMs)
+        work.tickets.add(ticket)
+        const { head, body } = await ticket.answer.finally(() => work.tickets.delete(ticket))
         tell(route, head.samples, head.unscored)
         // The answer is an object: its index goes in front of its other keys.
         return Buffer.concat([Buffer.from(`{"index":${index},`), body.subarray(1), Buffer.from('\n')])
       } catch (thrown) {
         // Full for now. A stream can wait, and holds its caller back while it does.
-        if (!(thrown instanceof Overloaded)) throw thrown
+        if (work.stopped || !(thrown instanceof Overloaded)) throw thrown
         await setTimeout(50)
       }
     }
@@ -121,7 +133,8 @@ async function* linesOf(incoming: IncomingMessage, { limits }: StreamOptions): A
     length = 0
     return bytes.every((byte) => byte === 32 || byte === 13 || byte === 9) ? undefined : { index: index++, bytes }
   }
-  for await (const chunk of incoming) {
+  // What follows a line that is too long is read no further, but the reason must still reach the caller.
+  for await (const chunk of incoming.iterator({ destroyOnReturn: false })) {
     const bytes: Buffer = chunk
     let from = 0
     for (let newline = bytes.indexOf(10); newline >= 0; newline = bytes.indexOf(10, from)) {

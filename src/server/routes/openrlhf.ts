@@ -78,7 +78,7 @@ function withoutEnd(text: string): string {
 
 function scaled(value: number, { range }: About): number {
   if (range === undefined || range[1] <= range[0]) return value
-  return (value - range[0]) / (range[1] - range[0])
+  return Math.min(1, Math.max(0, (value - range[0]) / (range[1] - range[0])))
 }
 
 /** Numbers alone: a text or a null here stops the trainer. */

@@ -6,6 +6,7 @@ import {
   checked,
   columns,
   completionText,
+  has,
   json,
   numberOf,
   promptId,
@@ -61,12 +62,8 @@ export const score: Route = {
       data: z.array(z.object({ index: z.int(), object: z.string(), score: z.number() })),
     }),
   ]),
-  // Told apart by a key, so that an error is about the shape that was meant.
-  question: (body) => (isPairs(body) ? pairsQuestion(checked(pairs, body)) : ownQuestion(checked(own, body))),
-}
-
-function isPairs(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && ['queries', 'text_1', 'data_1'].some((key) => key in body)
+  question: (body) =>
+    has(body, 'queries', 'text_1', 'data_1') ? pairsQuestion(checked(pairs, body)) : ownQuestion(checked(own, body)),
 }
 
 function ownQuestion({ samples }: z.output<typeof own>): Question {

@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { type Json, type Sample, userPrompt } from '../../data/message.ts'
 import type { Score } from '../../data/score.ts'
-import { type About, columns, json, numberOf, route, sameLength } from '../route.ts'
+import { type About, checked, columns, has, json, numberOf, type Question, type Route, sameLength } from '../route.ts'
 
 const one = z.object({
   data_source: json.optional(),
@@ -21,30 +21,29 @@ const many = z.object({
 })
 const result = z.looseObject({ score: z.number(), unscored: z.number() })
 
-export const verl = route({
+export const verl: Route = {
   path: '/verl',
   summary: "veRL's compute_score over HTTP, one sample or a batch",
   request: z.union([many, one]),
   response: z.union([result, z.object({ scores: z.array(result) })]),
-  question(body) {
-    if (!('solution_strs' in body))
-      return { samples: [sampleOf(body, 0)], answer: ([score], about) => resultOf(score, about) }
-    const { data_sources, solution_strs, ground_truths, extra_infos } = body
-    sameLength({ solution_strs, data_sources, ground_truths, extra_infos })
-    const samples = solution_strs.map((solution_str, i) =>
-      sampleOf(
-        {
-          solution_str,
-          data_source: data_sources?.[i],
-          ground_truth: ground_truths?.[i],
-          extra_info: extra_infos?.[i],
-        },
-        i,
-      ),
-    )
-    return { samples, answer: (scores, about) => ({ scores: scores.map((score) => resultOf(score, about)) }) }
-  },
-})
+  question: (body) =>
+    has(body, 'solution_strs') ? batchQuestion(checked(many, body)) : sampleQuestion(checked(one, body)),
+}
+
+function sampleQuestion(body: z.output<typeof one>): Question {
+  return { samples: [sampleOf(body, 0)], answer: ([score], about) => resultOf(score, about) }
+}
+
+function batchQuestion({ data_sources, solution_strs, ground_truths, extra_infos }: z.output<typeof many>): Question {
+  sameLength({ solution_strs, data_sources, ground_truths, extra_infos })
+  const samples = solution_strs.map((solution_str, i) =>
+    sampleOf(
+      { solution_str, data_source: data_sources?.[i], ground_truth: ground_truths?.[i], extra_info: extra_infos?.[i] },
+      i,
+    ),
+  )
+  return { samples, answer: (scores, about) => ({ scores: scores.map((score) => resultOf(score, about)) }) }
+}
 
 /** veRL hands over no prompt; where the data set keeps it in extra_info (prompt or question) the reward sees it. */
 function sampleOf({ data_source, solution_str, ground_truth, extra_info }: z.output<typeof one>, at: number): Sample {

@@ -1,0 +1,2 @@
+await new Promise(() => setInterval(() => undefined, 1000))
+export default {}
