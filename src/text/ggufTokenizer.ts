@@ -55,10 +55,12 @@ export function ggufTokenizerFiles(metadata: ReadonlyMap<string, GgufValue>, whe
   checkVocabulary(vocabulary, where)
   const template = metadata.get('tokenizer.chat_template')
   const nameOf = (at: number | undefined) => (at === undefined ? null : vocabulary.tokens[at])
+  // In a conversation the end of a turn ends an answer; llama.cpp stops at either.
+  const end = (template === undefined ? undefined : vocabulary.eot_token_id) ?? vocabulary.eos_token_id
   const config = {
     tokenizer_class: 'PreTrainedTokenizerFast',
     bos_token: nameOf(vocabulary.bos_token_id),
-    eos_token: nameOf(vocabulary.eos_token_id),
+    eos_token: nameOf(end),
     unk_token: nameOf(vocabulary.unknown_token_id),
     pad_token: nameOf(vocabulary.padding_token_id),
     ...(vocabulary.add_bos_token === undefined ? {} : { add_bos_token: vocabulary.add_bos_token }),
@@ -72,6 +74,8 @@ export function ggufTokenizerFiles(metadata: ReadonlyMap<string, GgufValue>, whe
   }
 }
 
+const specialIds = ['bos_token_id', 'eos_token_id', 'eot_token_id', 'unknown_token_id', 'padding_token_id'] as const
+
 function checkVocabulary(vocabulary: Vocabulary, where: string): void {
   const { tokens } = vocabulary
   for (const key of ['token_type', 'scores'] as const)
@@ -80,7 +84,7 @@ function checkVocabulary(vocabulary: Vocabulary, where: string): void {
         `'tokenizer.ggml.${key}' has ${vocabulary[key]?.length} entries for ${tokens.length} tokens`,
         { where },
       )
-  for (const key of ['bos_token_id', 'eos_token_id', 'unknown_token_id', 'padding_token_id'] as const)
+  for (const key of specialIds)
     if ((vocabulary[key] ?? 0) >= tokens.length)
       throw new GuerdonError(`'tokenizer.ggml.${key}' is ${vocabulary[key]}, but there are ${tokens.length} tokens`, {
         where,

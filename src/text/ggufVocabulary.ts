@@ -134,10 +134,13 @@ function scoresOf(file: TokenizerFile, tokens: readonly string[]): number[] {
 }
 
 /** Whether encoding puts the first token in front: the configuration says so, or the post-processor does. */
-function startsWith(file: TokenizerFile, config: { readonly bos_token?: string | undefined }): boolean {
-  const said = 'add_bos_token' in config ? config.add_bos_token : undefined
-  if (typeof said === 'boolean') return said
-  return config.bos_token !== undefined && JSON.stringify(file.post_processor ?? '').includes(config.bos_token)
+function startsWith(file: TokenizerFile, { bos_token: first, add_bos_token: said }: SpecialTokens): boolean {
+  return said ?? (first !== undefined && JSON.stringify(file.post_processor ?? '').includes(JSON.stringify(first)))
+}
+
+interface SpecialTokens {
+  readonly bos_token?: string | undefined
+  readonly add_bos_token?: boolean | null | undefined
 }
 
 function hasPrefixSpace(file: TokenizerFile): boolean {

@@ -15,7 +15,7 @@ type FileName = (typeof fileNames)[number]
 
 /**
  * Reads a tokenizer from a folder. Without a chat template, `render` is the plain concatenation of the messages'
- * text. Throws a GuerdonError that names the file when one is missing, corrupt or of a kind that is not supported.
+ * text, behind the first token where the configuration says `add_bos_token`. Throws a GuerdonError that names the file when one is missing, corrupt or of a kind that is not supported.
  */
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const files: Record<string, string> = {}
@@ -104,7 +104,10 @@ function renderOf(files: TokenizerFiles, config: Config, path: (name: FileName) 
   }
   const source = templateSource(files, config)
   const name = files['chat_template.jinja'] === undefined ? 'tokenizer_config.json' : 'chat_template.jinja'
-  return source === undefined ? concatenateMessages : chatTemplate(source, specials, path(name))
+  if (source !== undefined) return chatTemplate(source, specials, path(name))
+  // A template writes the first token itself.
+  const first = config.add_bos_token ? config.bos_token : undefined
+  return first === undefined ? concatenateMessages : (messages) => `${first}${concatenateMessages(messages)}`
 }
 
 const tokenizerSchema = z.looseObject({
@@ -134,6 +137,7 @@ const configSchema = z.looseObject({
   eos_token: specialToken,
   pad_token: specialToken,
   unk_token: specialToken,
+  add_bos_token: z.boolean().nullish(),
   chat_template: z.union([z.string(), z.array(z.object({ name: z.string(), template: z.string() }))]).nullish(),
 })
 

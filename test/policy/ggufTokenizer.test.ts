@@ -103,6 +103,7 @@ test('metadata that contradicts itself or is of another kind is named', async ()
     ['scores', [1, 2, 3, 4], /'tokenizer\.ggml\.scores' has 4 entries for 3 tokens/],
     ['merges', ['ab'], /'tokenizer\.ggml\.merges': entry 0, "ab", is no pair/],
     ['eos_token_id', 3, /'tokenizer\.ggml\.eos_token_id' is 3, but there are 3 tokens/],
+    ['eot_token_id', 9, /'tokenizer\.ggml\.eot_token_id' is 9, but there are 3 tokens/],
     ['eos_token_id', undefined, /'tokenizer\.ggml\.eos_token_id'/],
   ]
   for (const [key, value, message] of cases) {
@@ -111,6 +112,24 @@ test('metadata that contradicts itself or is of another kind is named', async ()
     else metadata.set(`tokenizer.ggml.${key}`, value)
     assert.throws(() => ggufTokenizerFiles(metadata, 'x.gguf'), { name: 'GuerdonError', message })
   }
+})
+
+test('a turn’s end ends an answer where there are turns; a first token stands in front where there are none', () => {
+  const metadata = new Map<string, string | number | boolean | (string | number)[]>([
+    ['tokenizer.ggml.model', 'gpt2'],
+    ['tokenizer.ggml.tokens', ['a', '<s>', '</s>', '<turn>']],
+    ['tokenizer.ggml.token_type', [1, 3, 3, 3]],
+    ['tokenizer.ggml.bos_token_id', 1],
+    ['tokenizer.ggml.eos_token_id', 2],
+    ['tokenizer.ggml.eot_token_id', 3],
+    ['tokenizer.ggml.add_bos_token', true],
+  ])
+  const messages = [{ role: 'user', content: 'a' }] as const
+  const plain = tokenizerFromFiles(ggufTokenizerFiles(metadata, 'x.gguf'))
+  assert.deepEqual([plain.endId, [...plain.encode(plain.render(messages))]], [2, [1, 0]])
+  metadata.set('tokenizer.chat_template', '{{ bos_token }}{% for m in messages %}{{ m.content }}<turn>{% endfor %}')
+  const chat = tokenizerFromFiles(ggufTokenizerFiles(metadata, 'x.gguf'))
+  assert.deepEqual([chat.endId, [...chat.encode(chat.render(messages))]], [3, [1, 0, 3]])
 })
 
 test('a tokenizer that llama.cpp has no kind for is refused, and why', async () => {
