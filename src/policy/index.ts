@@ -1,5 +1,7 @@
 export * from './kl.ts'
 export * from './local/copy.ts'
+export * from './local/exportModel.ts'
 export * from './local/local.ts'
+export * from './local/openModel.ts'
 export * from './policy.ts'
 export * from './promptTokens.ts'

@@ -67,7 +67,7 @@ export async function local(nameOrPath: string, options: LocalOptions = {}): Pro
   const base = saved?.base ?? nameOrPath
   const { config, values, tokenizer, folder } = await openModel(base, options)
   const policy = (given: LocalOptions, state?: AdamWState) =>
-    localPolicy(config, values, tokenizer, { ...given, baseName: folder ?? base }, state)
+    localPolicy(config, values, tokenizer, { ...given, baseName: base }, state)
   if (saved !== undefined) {
     const restored = policy({ ...options, lora: saved.settings })
     await restored.load(nameOrPath)
