@@ -5,6 +5,7 @@ import { heldOut } from '../tasks/heldOut.ts'
 import type { Task } from '../tasks/task.ts'
 import type { CheckedConfig } from '../train/config.ts'
 import { policyGradient, type TrainingResult } from '../train/policyGradient.ts'
+import type { CheckedPreference } from '../train/preferenceConfig.ts'
 import { freshFolder } from '../train/trainingRun.ts'
 import { warmUp } from '../train/warmUp.ts'
 import type { DefineCommand } from './commands.ts'
@@ -14,9 +15,11 @@ import { resumeCommand } from './invocation.ts'
 import { isolatedReward } from './isolatedReward.ts'
 import { openPolicy } from './openPolicy.ts'
 import { numberAbove, seedOf, wholeNumber } from './options.ts'
+import { preferenceObjectives } from './preferenceParts.ts'
 import { progress } from './progress.ts'
 import { type Override, readTrainConfig, setOverride } from './trainConfig.ts'
 import { creditParts, noReward, objectiveParts, taskParts } from './trainParts.ts'
+import { trainPreference } from './trainPreference.ts'
 import { closingText, startText, stepLines, trainingJson, warmUpLine } from './trainReport.ts'
 
 interface TrainOptions {
@@ -63,6 +66,7 @@ Parts with a name of their own, for YAML and --set:
   tasks       ${Object.keys(taskParts).join(', ')}
   credits     ${Object.keys(creditParts).join(', ')}
   objectives  ${Object.keys(objectiveParts).join(', ')}
+  objectives on preferences (kind: preference)  ${Object.keys(preferenceObjectives).join(', ')}
   rewards     as in guerdon score --help`,
     )
     .action((config: string, options: TrainOptions) => run(train(config, options)))
@@ -75,6 +79,7 @@ function gathered(text: string, before: readonly string[] = []): readonly string
 async function train(file: string, options: TrainOptions): Promise<ExitCode> {
   const config = await input(() => readTrainConfig(file, overridesOf(options)))
   const folder = await input(() => runFolder(config, options.resume === true))
+  if ('kind' in config) return trainOnPreferences(config, folder, options)
   await using reward = await input(() => rewardOf(config, file))
   const given: Task = reward === undefined ? config.task : { ...config.task, reward }
   const { policy, close } = await input(() => openPolicy(config.policy, given, config.seed))
@@ -108,6 +113,19 @@ async function train(file: string, options: TrainOptions): Promise<ExitCode> {
   }
 }
 
+async function trainOnPreferences(config: CheckedPreference, folder: string, options: TrainOptions): Promise<ExitCode> {
+  const bar = progress()
+  try {
+    const result = await trainPreference(config, folder, options.resume === true, bar)
+    bar.done()
+    if (result === undefined) return interrupted(bar, folder)
+    process.stdout.write(`${options.json ? trainingJson(result) : closingText(result, undefined)}\n`)
+    return result.stopped === 'aborted' ? interrupted(bar, folder) : exitCodes.ok
+  } finally {
+    bar.done()
+  }
+}
+
 function overridesOf({ set = [], ...options }: TrainOptions): Override[] {
   const flags: readonly (readonly [flag: string, path: readonly string[], value: unknown])[] = [
     ['--steps', ['steps'], options.steps],
@@ -123,9 +141,11 @@ function overridesOf({ set = [], ...options }: TrainOptions): Override[] {
 }
 
 /** Checked before anything slow is done. */
-function runFolder({ folder, task, credit }: CheckedConfig, resume: boolean): string {
+function runFolder(config: CheckedConfig | CheckedPreference, resume: boolean): string {
+  const { folder } = config
   if (folder === undefined) {
-    if (!resume) return freshFolder(`${task.name}-${credit.name}`)
+    const name = 'kind' in config ? config.objective.name : `${config.task.name}-${config.credit.name}`
+    if (!resume) return freshFolder(name)
     throw new GuerdonError('which run?', { where: '--resume', fix: 'name its folder: --folder runs/...' })
   }
   const begun = existsSync(folder) && readdirSync(folder).length > 0

@@ -4,9 +4,12 @@ import { readFile } from 'node:fs/promises'
 import { dirname, extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Document, LineCounter, parse, parseDocument } from 'yaml'
+import { z } from 'zod'
 import { GuerdonError, messageOf } from '../data/error.ts'
 import { type CheckedConfig, trainConfigSchema } from '../train/config.ts'
-import { check, type Problem } from '../train/schema.ts'
+import { type CheckedPreference, preferenceConfigSchema } from '../train/preferenceConfig.ts'
+import { check, chosen, expected, type Problem } from '../train/schema.ts'
+import { preferenceSchemas } from './preferenceParts.ts'
 import { partSchemas } from './trainParts.ts'
 
 /** A key that a flag sets; `flag` is how it was written. */
@@ -34,7 +37,10 @@ export function setOverride(text: string): Override {
 }
 
 /** The checked configuration. Throws a GuerdonError with a line for each thing wrong, the file and the key in front. */
-export async function readTrainConfig(file: string, overrides: readonly Override[]): Promise<CheckedConfig> {
+export async function readTrainConfig(
+  file: string,
+  overrides: readonly Override[],
+): Promise<CheckedConfig | CheckedPreference> {
   if (!existsSync(file)) throw new GuerdonError('there is no such file', { where: file })
   const source = await readSource(file)
   const written = overrides.reduce<unknown>(
@@ -42,9 +48,19 @@ export async function readTrainConfig(file: string, overrides: readonly Override
     source.value,
   )
   const base = dirname(resolve(file))
-  const read = check(trainConfigSchema(partSchemas(base)), written)
+  const read = check(configSchema(base), written)
   if ('value' in read) return { ...read.value, policy: placed(read.value.policy, base) }
   throw new GuerdonError(read.problems.map((problem) => described(problem, file, overrides, source.line)).join('\n'))
+}
+
+/** By its `kind`: a run on preferences, or, where it says none, on the reward of a task. */
+function configSchema(base: string) {
+  return chosen<CheckedConfig | CheckedPreference>((value) => {
+    const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined
+    if (kind === 'preference') return preferenceConfigSchema(preferenceSchemas(base))
+    if (kind === undefined) return trainConfigSchema(partSchemas(base))
+    return z.custom<CheckedConfig>(() => false, { error: `kind: ${expected("'preference', or no kind at all", kind)}` })
+  })
 }
 
 /** A model's folder is looked for beside the configuration first. */

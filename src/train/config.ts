@@ -9,6 +9,7 @@ import type { Reward } from '../rewards/reward.ts'
 import type { Shaping } from '../shaping/shaping.ts'
 import type { Task } from '../tasks/task.ts'
 import type { Companion } from './companion.ts'
+import type { PreferenceConfig } from './preferenceConfig.ts'
 import { chosen, expected, keyed, positive, share, whole } from './schema.ts'
 
 /** A part by its name: 'grpo', 'grpo(normalise=none)', or { name: 'grpo', normalise: 'none' }. */
@@ -109,7 +110,7 @@ export interface TrainConfig {
 }
 
 /** Gives the configuration back: lets an editor check and complete it. */
-export function defineConfig(config: TrainConfig): TrainConfig {
+export function defineConfig<Config extends TrainConfig | PreferenceConfig>(config: Config): Config {
   return config
 }
 
@@ -140,14 +141,7 @@ export function trainConfigSchema({ task, reward, credit, objective, shaping }: 
     prompts: whole(1).default(8),
     groupSize: whole(1).default(8),
     steps: whole(1),
-    adam: keyed({
-      learningRate: positive().default(1e-3),
-      beta1: share().optional(),
-      beta2: share().optional(),
-      epsilon: positive().optional(),
-      weightDecay: z.number().min(0).optional(),
-      clipNorm: positive().default(1),
-    }).default({ learningRate: 1e-3, clipNorm: 1 }),
+    adam: adamSchema(1e-3),
     maxTokens: whole(1).default(64),
     temperature: positive().optional(),
     stepSeparator: z.string().min(1).optional(),
@@ -180,12 +174,24 @@ const nanoSchema = keyed({
   }),
 })
 
-const policySchema: z.ZodType<NanoPolicy | string | Policy> = chosen<NanoPolicy | string | Policy>((value) => {
+export const policySchema: z.ZodType<NanoPolicy | string | Policy> = chosen<NanoPolicy | string | Policy>((value) => {
   if (typeof value === 'string') return z.string()
   return has(value, 'backward') ? made<Policy>('a policy', 'backward') : nanoSchema
 })
 
-function seedSchema() {
+/** The optimiser's settings, with this learning rate where none is given. */
+export function adamSchema(learningRate: number) {
+  return keyed({
+    learningRate: positive().default(learningRate),
+    beta1: share().optional(),
+    beta2: share().optional(),
+    epsilon: positive().optional(),
+    weightDecay: z.number().min(0).optional(),
+    clipNorm: positive().default(1),
+  }).default({ learningRate, clipNorm: 1 })
+}
+
+export function seedSchema() {
   return z.union([z.number(), z.string()], { error: ({ input }) => expected('a number or a text', input) })
 }
 

@@ -16,6 +16,7 @@ export * from './implicitReward.ts'
 export * from './options.ts'
 export * from './policyGradient.ts'
 export * from './preference.ts'
+export type { PreferenceConfig, PreferenceFile } from './preferenceConfig.ts'
 export { batchesOf, type Example, type PreferenceData } from './preferenceExamples.ts'
 export type {
   PreferenceCompanion,
@@ -24,6 +25,7 @@ export type {
   PreferenceOptions,
 } from './preferenceOptions.ts'
 export * from './preferencesOf.ts'
+export * from './readouts.ts'
 export * from './recipe.ts'
 export * from './supervised.ts'
 export * from './tokenRewardModel.ts'
