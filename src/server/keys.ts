@@ -73,7 +73,7 @@ export function door(keys: readonly ApiKey[]): Door {
 /** Bearer KEY, or x-api-key: KEY; or the password of a URL, http://any:KEY@host/, for callers that take only a URL. */
 function presented({ authorization, 'x-api-key': header }: Parameters<Door['enter']>[0]): string | undefined {
   if (typeof header === 'string') return header
-  const [, scheme, value] = /^(bearer|basic) +(\S+) *$/i.exec(authorization ?? '') ?? []
+  const [, scheme, value] = /^(bearer|basic) +(.+)$/i.exec(authorization?.trim() ?? '') ?? []
   if (scheme?.toLowerCase() === 'basic') return Buffer.from(value, 'base64').toString().split(':').slice(1).join(':')
   return value
 }

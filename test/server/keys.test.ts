@@ -20,13 +20,12 @@ const basic = (user: string, key: string) => `Basic ${Buffer.from(`${user}:${key
 
 test('a key in any of the places a caller can put one; without it nothing is told', async () => {
   const right: Record<string, string>[] = [
-    { authorization: 'Bearer open sesame'.replace(' sesame', '%20sesame') },
+    { authorization: 'bearer open sesame' },
     { 'x-api-key': 'open sesame' },
     { authorization: basic('anyone', 'open sesame') },
   ]
   const statuses = await Promise.all(right.map(async (headers) => (await ask(headers)).status))
-  // A bearer token has no spaces, so the first is another key.
-  assert.deepEqual(statuses, [401, 200, 200])
+  assert.deepEqual(statuses, [200, 200, 200])
   const wrong: Record<string, string>[] = [
     {},
     { 'x-api-key': '' },
