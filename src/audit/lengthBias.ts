@@ -1,9 +1,10 @@
 /**
- * Length bias: Spearman's correlation of an answer's length with its value, after what is known of its quality has been
- * taken out: the mean of its label's class, else the mean of its prompt's answers, else nothing.
+ * Length bias: the rank correlation of length and value among answers of the same quality. Ranks are taken within each class
+ * (right and wrong answers where labels say so, else the answers to one prompt, else all), as shares of the class and less their
+ * mean, and correlated over all classes; with one class it is Spearman's.
  */
-import { spearman } from '../data/correlation.ts'
-import { present, statisticFigure } from './figure.ts'
+import { pearson } from '../data/correlation.ts'
+import { statisticFigure } from './figure.ts'
 import { type Probe, skipped, unscoredIn, valueIn } from './probe.ts'
 
 export const lengthBias: Probe = {
@@ -20,17 +21,26 @@ export const lengthBias: Probe = {
     const within = labelled ? 'right and wrong ones apart' : several ? 'within each prompt' : 'quality not known'
     const classes = Map.groupBy(items, ({ label, prompt }) => (labelled ? String(label) : several ? prompt : ''))
     const pairs = [...classes.values()].flatMap((group) => {
-      const mean = (key: 'length' | 'value') => group.reduce((sum, each) => sum + each[key], 0) / group.length
-      const [length, value] = [mean('length'), mean('value')]
-      return group.map((each) => ({ prompt: each.prompt, value: [each.length - length, each.value - value] as const }))
+      const lengths = centredRanks(group.map(({ length }) => length))
+      const values = centredRanks(group.map(({ value }) => value))
+      return group.map(({ prompt }, i) => ({ prompt, value: [lengths[i], values[i]] as const }))
     })
     const figure = statisticFigure(
       { name: 'correlation', title: `correlation with the value (${within})`, kind: 'number' },
       pairs,
-      (list) => spearman(list.map(({ value }) => value)),
+      (list) => pearson(list.map(({ value }) => value)),
       seed,
     )
     if (figure === undefined) return skipped(`lengths or values do not vary (${within})`)
-    return { figures: present([figure]), unscored: unscoredIn(scores) }
+    return { figures: [figure], unscored: unscoredIn(scores) }
   },
+}
+
+/** Ranks from -1/2 to 1/2, equal values sharing theirs: (below - above) / 2n. */
+function centredRanks(values: readonly number[]): number[] {
+  return values.map((value) => {
+    let balance = 0
+    for (const other of values) balance += Math.sign(value - other)
+    return balance / (2 * values.length)
+  })
 }

@@ -4,12 +4,12 @@
  *
  *     explained = 1 - sum (r - predicted)^2 / sum (r - mean of the other folds)^2
  *
- * so that 0 means no better than the mean, and less than 0 worse. A reward may follow length because right answers do: compare
- * with the labels' own.
+ * so that 0 means no better than the mean, and less than 0 worse. A reward may follow length because right answers do: where there
+ * are labels, what is explained of them is taken off.
  */
-import { type Figure, type Observed, present, statisticFigure } from './figure.ts'
+import { type Observed, present, statisticFigure } from './figure.ts'
 import { leastSquares } from './leastSquares.ts'
-import { type AuditSample, type Probe, type Subject, skipped, unscoredIn, valueIn } from './probe.ts'
+import { type AuditSample, type Probe, skipped, unscoredIn, valueIn } from './probe.ts'
 
 const baselines: Readonly<
   Record<string, { title: string; features: (sample: AuditSample, place: Place) => number[] }>
@@ -37,13 +37,48 @@ export const nullBaselines: Probe = {
     const varied = new Set(labels.filter((label) => label !== undefined)).size === 2
     const figures = Object.entries(baselines).flatMap(([name, { title, features }]) => {
       const rows = featureRows(samples, features)
+      const ofReward = squaredErrors(rows, values, samples)
+      const rewarded = ofReward.filter((each) => each !== undefined)
+      const figure = (
+        suffix: string,
+        what: string,
+        list: readonly Observed<Errors>[],
+        of: (list: Errors[]) => number,
+      ) =>
+        statisticFigure(
+          { name: `${name}${suffix}`, title: `${title}, ${what}`, kind: 'number' },
+          list,
+          (drawn) => of(drawn.map(({ value }) => value)),
+          subject.seed,
+        )
+      if (!varied) return figure('', 'of the reward', rewarded, (list) => explained(list, 0))
+      const ofLabels = squaredErrors(rows, labels, samples)
+      const both = ofReward.flatMap((own, at): Observed<Errors>[] => {
+        const other = ofLabels[at]
+        return other === undefined || own === undefined ? [] : [{ ...own, value: [...own.value, ...other.value] }]
+      })
       return [
-        explained(name, `${title}, of the reward`, rows, values, subject),
-        varied ? explained(`${name}OfLabels`, `${title}, of the labels`, rows, labels, subject) : undefined,
+        figure('OfReward', 'of the reward', both, (list) => explained(list, 0)),
+        figure('OfLabels', 'of the labels', both, (list) => explained(list, 2)),
+        figure(
+          'Excess',
+          'of the reward more than of the labels',
+          both,
+          (list) => explained(list, 0) - explained(list, 2),
+        ),
       ]
     })
     return { figures: present(figures), unscored: unscoredIn(scores) }
   },
+}
+
+/** Squared errors of the model and of the mean, one pair after the other. */
+type Errors = readonly number[]
+
+/** 1 less the ratio of the sums of the errors at `from` and behind it. */
+function explained(list: readonly Errors[], from: number): number {
+  const [model, plain] = [from, from + 1].map((at) => list.reduce((sum, errors) => sum + errors[at], 0))
+  return 1 - model / plain
 }
 
 function featureRows(
@@ -58,43 +93,32 @@ function featureRows(
   })
 }
 
-/** Squared errors of the model and of the mean on folds of prompts they were not fitted on. */
-function explained(
-  name: string,
-  title: string,
+/** Of each sample with a target, on the fold of prompts that its model was not fitted on; undefined for the others. */
+function squaredErrors(
   rows: readonly (readonly number[])[],
   targets: readonly (number | undefined)[],
-  { samples, seed }: Subject,
-): Figure | undefined {
+  samples: readonly AuditSample[],
+): (Observed<Errors> | undefined)[] {
   const prompts = [...new Set(samples.map(({ prompt }) => prompt.id))]
-  const foldOf = new Map(prompts.map((prompt, i) => [prompt, i % 5]))
-  const items = targets.flatMap((target, at) =>
-    target === undefined
-      ? []
-      : [{ prompt: samples[at].prompt.id, fold: foldOf.get(samples[at].prompt.id), row: rows[at], target }],
-  )
-  const errors: Observed<readonly [number, number]>[] = []
-  for (let fold = 0; fold < 5; fold++) {
-    const fitted = items.filter((item) => item.fold !== fold)
-    const weights = leastSquares(
-      fitted.map(({ row }) => row),
-      fitted.map(({ target }) => target),
+  const folds = new Map(prompts.map((prompt, i) => [prompt, i % 5]))
+  const foldOf = (at: number) => folds.get(samples[at].prompt.id)
+  const models = [0, 1, 2, 3, 4].map((fold) => {
+    const fitted = targets.flatMap((target, at) =>
+      target === undefined || foldOf(at) === fold ? [] : [{ at, target }],
     )
-    const mean = fitted.reduce((sum, { target }) => sum + target, 0) / fitted.length
-    for (const { prompt, row, target } of items.filter((item) => item.fold === fold)) {
-      const predicted = row.reduce((sum, feature, k) => sum + feature * weights[k], 0)
-      errors.push({ prompt, value: [(target - predicted) ** 2, (target - mean) ** 2] })
-    }
-  }
-  return statisticFigure(
-    { name, title, kind: 'number' },
-    errors,
-    (list) => {
-      const [model, plain] = [0, 1].map((side) => list.reduce((sum, { value }) => sum + value[side], 0))
-      return plain === 0 ? undefined : 1 - model / plain
-    },
-    seed,
-  )
+    const known = fitted.map(({ target }) => target)
+    const weights = leastSquares(
+      fitted.map(({ at }) => rows[at]),
+      known,
+    )
+    return { weights, mean: known.reduce((sum, target) => sum + target, 0) / known.length }
+  })
+  return targets.map((target, at) => {
+    const model = models[foldOf(at) ?? 0]
+    if (target === undefined) return undefined
+    const predicted = rows[at].reduce((sum, feature, k) => sum + feature * model.weights[k], 0)
+    return { prompt: samples[at].prompt.id, value: [(target - predicted) ** 2, (target - model.mean) ** 2] }
+  })
 }
 
 function lengthOf(text: string): number[] {
