@@ -45,7 +45,8 @@ export const assertionChecks: Readonly<Record<string, AssertionCheck>> = {
     return yes(edits <= threshold, `${edits} edits, at most ${threshold} are allowed`)
   },
   'rouge-n': (output, value, threshold = 0.75) => atLeast(textSimilarity('rouge_1', output, textOf(value)), threshold),
-  bleu: (output, value, threshold = 0.5) => atLeast(sentenceBleu(output, listOf(value)).score / 100, threshold),
+  bleu: (output, value, threshold = 0.5) =>
+    atLeast(Math.min(1, sentenceBleu(output, listOf(value)).score / 100), threshold),
   gleu: (output, value, threshold = 0.5) =>
     atLeast(Math.max(...listOf(value).map((reference) => textSimilarity('gleu', output, reference))), threshold),
   'word-count': (output, value) => {

@@ -14,7 +14,7 @@ export const similarityMetrics = [
  * longest common subsequence. OpenAI does not publish its tokenisation: its numbers may differ in the last places.
  */
 export function textSimilarity(metric: string, text: string, reference: string): number {
-  if (metric === 'bleu') return sentenceBleu(text, [reference]).score / 100
+  if (metric === 'bleu') return Math.min(1, sentenceBleu(text, [reference]).score / 100)
   if (metric === 'rouge_l') return sentenceRougeL(text, [reference]).f1
   if (metric === 'fuzzy_match') {
     const [a, b] = [Array.from(text), Array.from(reference)]

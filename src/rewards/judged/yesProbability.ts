@@ -86,7 +86,11 @@ export async function yesNo(
   if (answer === undefined) return unscored('judge', `the judge '${judge.name}' gives no log-probabilities`)
   if (!answer.ok) return unanswered(answer)
   const mass = answer.value.map(Math.exp)
-  const [yes, no] = [mass.slice(0, 3), mass.slice(3)].map((list) => list.reduce((total, each) => total + each, 0))
+  // Each spelling that a server does not list comes with the most it can have: one bound, which all cannot have at once.
+  const bound = Math.min(...mass)
+  const [yes, no] = [mass.slice(0, 3), mass.slice(3)].map(
+    (list) => list.reduce((total, each) => total + (each > bound ? each : 0), 0) || bound,
+  )
   if (yes > 0 || no > 0) return { yes: Math.min(1, yes), no: Math.min(1, no) }
   return unscored('judge', `the judge '${judge.name}' gives neither yes nor no any probability`)
 }
