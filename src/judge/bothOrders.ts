@@ -3,7 +3,7 @@
  * 2306.05685, section 3.4): a preference that turns with the order is none.
  */
 import type { Answer, Answered } from './judge.ts'
-import { plus } from './withRetries.ts'
+import { addUsage } from './usage.ts'
 
 export interface PairVerdict {
   /** 'tie' also where the two orders disagree. */
@@ -28,7 +28,7 @@ export async function bothOrders(
   signal?: AbortSignal,
 ): Promise<Answer<PairVerdict>> {
   const [aFirst, bFirst] = await Promise.all([compare(a, b, signal), compare(b, a, signal)])
-  const usage = plus(aFirst.usage, bFirst.usage)
+  const usage = addUsage(aFirst.usage, bFirst.usage)
   const text = `${aFirst.text ?? ''}\n${bFirst.text ?? ''}`
   if (!aFirst.ok) return { ...aFirst, reason: `in the order a, b: ${aFirst.reason}`, text, usage }
   if (!bFirst.ok) return { ...bFirst, reason: `in the order b, a: ${bFirst.reason}`, text, usage }

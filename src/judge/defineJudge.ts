@@ -4,10 +4,9 @@
  */
 import { GuerdonError, messageOf } from '../data/error.ts'
 import { random } from '../data/random.ts'
-import type { Answer, Judge, Question, Unanswered, Usage } from './judge.ts'
+import type { Answer, Judge, Question, Unanswered } from './judge.ts'
 import { readAnswer, type Said } from './readAnswer.ts'
-
-export const nothingUsed: Usage = { inputTokens: 0, outputTokens: 0 }
+import { nothingUsed } from './usage.ts'
 
 /** What a model is asked: the question, whatever its answer's shape. */
 export type AnyQuestion = Question<unknown>

@@ -3,11 +3,25 @@ import { stripVTControlCharacters } from 'node:util'
 import type { LanguageModel, ModelMessage } from 'ai'
 import { GuerdonError, messageOf } from '../data/error.ts'
 import { type Message, textOf } from '../data/message.ts'
-import { type AnyQuestion, defineJudge, drawSeed, givenUp, nothingUsed } from './defineJudge.ts'
+import { type AnyQuestion, defineJudge, drawSeed, givenUp } from './defineJudge.ts'
 import type { Judge, Unanswered, Usage } from './judge.ts'
 import type { Said } from './readAnswer.ts'
 import { retryAfter } from './retryAfter.ts'
 import { schemaInPrompt } from './schemaInPrompt.ts'
+import { nothingUsed } from './usage.ts'
+
+/**
+ * A model of the AI SDK: its `LanguageModel`, by its shape. Naming the SDK's own type here would put that type into
+ * the types of this package, and those of the SDK do not compile without skipLibCheck.
+ */
+export type ChatModel =
+  | string
+  | {
+      readonly specificationVersion: string
+      readonly provider: string
+      readonly modelId: string
+      doGenerate(options: never): PromiseLike<unknown>
+    }
 
 export interface LanguageModelOptions {
   /** Default: the model's id. */
@@ -24,7 +38,7 @@ export interface LanguageModelOptions {
  * A judge that asks a model of the AI SDK. It makes one request a question and never retries: `withRetries` does. An
  * image in a user's message is sent along. Throws a GuerdonError when the SDK has no key or no such model.
  */
-export function languageModel(model: LanguageModel, options: LanguageModelOptions = {}): Judge {
+export function languageModel(model: ChatModel, options: LanguageModelOptions = {}): Judge {
   const id = typeof model === 'string' ? model : model.modelId
   const provider = typeof model === 'string' ? 'gateway' : model.provider
   const structured = options.structured ?? true
@@ -40,7 +54,7 @@ export function languageModel(model: LanguageModel, options: LanguageModelOption
 
 /** One request to a model: what it said, and the provider's raw response. */
 export async function generate(
-  model: LanguageModel,
+  model: ChatModel,
   question: AnyQuestion,
   structured: boolean,
   signal: AbortSignal | undefined,
@@ -51,7 +65,7 @@ export async function generate(
   const seed = drawSeed(question)
   try {
     const result = await sdk.generateText({
-      model,
+      model: model as LanguageModel,
       messages: (structured || schema === undefined
         ? question.messages
         : schemaInPrompt(question.messages, schema)

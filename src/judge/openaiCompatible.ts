@@ -2,12 +2,11 @@
  * A judge behind an OpenAI-compatible server: vLLM, Ollama, llama.cpp's server, SGLang, a hosted service. Chat
  * Completions with `response_format: json_schema` for schemas and `top_logprobs` for the log-probs of choices.
  */
-import type { LanguageModel } from 'ai'
 import { z } from 'zod'
 import { GuerdonError } from '../data/error.ts'
 import { defineJudge, givenUp } from './defineJudge.ts'
 import type { Answer, Judge, Question } from './judge.ts'
-import { generate, type LanguageModelOptions, providerName } from './languageModel.ts'
+import { type ChatModel, generate, type LanguageModelOptions, providerName } from './languageModel.ts'
 import { choiceLogprobs } from './topLogprobs.ts'
 
 export interface OpenaiCompatibleOptions extends LanguageModelOptions {
@@ -43,7 +42,7 @@ const response = z.object({
 export function openaiCompatible(options: OpenaiCompatibleOptions): Judge {
   const { model, structured = true } = options
   const baseURL = checkedURL(options.baseURL)
-  let opened: Promise<LanguageModel> | undefined
+  let opened: Promise<ChatModel> | undefined
   const open = () => (opened ??= chatModel({ ...options, baseURL, structured }))
   return defineJudge(
     options.name ?? model,
@@ -65,7 +64,7 @@ export function openaiCompatible(options: OpenaiCompatibleOptions): Judge {
   )
 }
 
-async function chatModel(options: OpenaiCompatibleOptions): Promise<LanguageModel> {
+async function chatModel(options: OpenaiCompatibleOptions): Promise<ChatModel> {
   const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible')
   const { baseURL, apiKey, headers, model, structured } = options
   return createOpenAICompatible({

@@ -6,7 +6,7 @@ import { GuerdonError } from '../data/error.ts'
 import type { Json } from '../data/message.ts'
 import { type Combine, combineVotes } from './combineVotes.ts'
 import type { Answer, Answered, Judge, PanelReport, Question, Unanswered, Usage } from './judge.ts'
-import { plus } from './withRetries.ts'
+import { addUsage } from './usage.ts'
 
 export interface PanelOptions {
   /** Default: the judges' names, joined. */
@@ -92,7 +92,7 @@ function decide<T>(
   combine: (values: readonly T[]) => { readonly value: T; readonly spread: number },
 ): Answer<T> {
   const given = votes.map(({ answer }) => answer).filter((answer) => answer.ok)
-  const usage = votes.map(({ answer }) => answer.usage).reduce(plus)
+  const usage = votes.map(({ answer }) => answer.usage).reduce(addUsage)
   const text = votes.map(({ judge, answer }) => `${judge}: ${answer.text ?? ''}`).join('\n')
   return given.length < quorum || given.length === 0
     ? noQuorum(votes, text, usage)

@@ -1,6 +1,6 @@
 /** A judge that answers in time or says that it did not. */
-import { nothingUsed } from './defineJudge.ts'
 import type { Judge } from './judge.ts'
+import { nothingUsed } from './usage.ts'
 import { longestTimer, positive, unlessAborted } from './waiting.ts'
 import { wrapped } from './wrapped.ts'
 

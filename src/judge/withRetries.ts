@@ -5,6 +5,7 @@
  */
 import { type Random, random } from '../data/random.ts'
 import type { Judge, Usage } from './judge.ts'
+import { addUsage } from './usage.ts'
 import { slept } from './waiting.ts'
 import { wrapped } from './wrapped.ts'
 
@@ -30,7 +31,7 @@ export function withRetries(judge: Judge, options: RetryOptions = {}): Judge {
     let spent: Usage | undefined
     for (let tried = 1; ; tried++) {
       const answer = await attempt(signal)
-      spent = spent === undefined ? answer.usage : plus(spent, answer.usage)
+      spent = spent === undefined ? answer.usage : addUsage(spent, answer.usage)
       if (answer.ok || answer.retry === undefined) return { ...answer, usage: spent }
       const wait = backoff(tried - 1, answer.retry.afterSeconds, { base, longest }, jitter)
       const more = tried < attempts && wait !== undefined
@@ -51,10 +52,4 @@ export function backoff(
 ): number | undefined {
   if (afterSeconds === undefined) return (Math.min(base * 2 ** k, longest) * (1 + jitter.next())) / 2
   return afterSeconds > longest ? undefined : afterSeconds + base * jitter.next()
-}
-
-/** Both usages together; costs only where one of them has a cost. */
-export function plus(a: Usage, b: Usage): Usage {
-  const cost = a.cost === undefined && b.cost === undefined ? {} : { cost: (a.cost ?? 0) + (b.cost ?? 0) }
-  return { inputTokens: a.inputTokens + b.inputTokens, outputTokens: a.outputTokens + b.outputTokens, ...cost }
 }

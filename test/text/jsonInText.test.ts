@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Json } from '../../src/data/message.ts'
 import { jsonDifference, jsonEqual } from '../../src/text/jsonEqual.ts'
-import { jsonIn } from '../../src/text/jsonInText.ts'
+import { everyJsonIn, jsonIn } from '../../src/text/jsonInText.ts'
 
 test('the whole text, then the last fence, then the last object inside', () => {
   assert.deepEqual(jsonIn(' {"a": 1}\n'), { kind: 'json', value: { a: 1 }, place: 'whole' })
@@ -54,6 +54,15 @@ test('any JSON is found whole, in a fence and in running text', () => {
     }),
     { seed: 10 },
   )
+})
+
+test('every outermost value standing in a text is found, in order', () => {
+  assert.deepEqual(everyJsonIn('a {"x": {"y": [1]}} b [2, "}"] c {broken {"z": 3}'), [
+    { x: { y: [1] } },
+    [2, '}'],
+    { z: 3 },
+  ])
+  assert.deepEqual(everyJsonIn('7 "no" { ['), [])
 })
 
 test('equality goes by value, without regard to the order of keys', () => {
