@@ -2,7 +2,7 @@
 import { GuerdonError } from '../data/error.ts'
 import type { Attribute, OnnxInitializer, OnnxNode, OnnxValue } from './onnx.ts'
 import { type Dim, type Shape, termsOf } from './shape.ts'
-import { type DType, type Node, type Tensor, userLine } from './tensor.ts'
+import { type Node, type Tensor, userLine } from './tensor.ts'
 
 export interface EmitOptions {
   readonly domain?: string
@@ -20,6 +20,8 @@ export interface Emitter {
   ): readonly string[]
   floats(data: readonly number[] | Float32Array, dims: readonly number[]): string
   ints(data: readonly number[], dims?: readonly number[]): string
+  /** A constant of unsigned bytes. */
+  bytes(data: Uint8Array, dims: readonly number[]): string
   /** A float scalar (no axes), so that it broadcasts without adding any. */
   scalar(value: number): string
   /** An int64 vector holding a shape; constant where it can be. */
@@ -60,7 +62,7 @@ export function emitNodes(order: readonly Node[], sources: DimSources): Emission
     return name
   }
 
-  const constant = (dtype: DType, dimensions: readonly number[], bytes: Uint8Array): string => {
+  const constant = (dtype: OnnxInitializer['dtype'], dimensions: readonly number[], bytes: Uint8Array): string => {
     const key = bytes.length <= 64 ? `${dtype}:${dimensions.join()}:${bytes.join()}` : `#${serial++}`
     let name = constants.get(key)
     if (name === undefined) {
@@ -123,6 +125,7 @@ export function emitNodes(order: readonly Node[], sources: DimSources): Emission
     floats: (data, dimensions) => constant('float32', dimensions, bytesOf(Float32Array.from(data))),
     ints: (data, dimensions = [data.length]) =>
       constant('int64', dimensions, bytesOf(BigInt64Array.from(data, (value) => BigInt(value)))),
+    bytes: (data, dimensions) => constant('uint8', dimensions, data),
     scalar: (value) => constant('float32', [], bytesOf(Float32Array.of(value))),
     shape(shape) {
       const fixed = shape.filter((dim) => typeof dim === 'number')

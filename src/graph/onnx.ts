@@ -22,7 +22,7 @@ export interface OnnxValue {
 
 export interface OnnxInitializer {
   readonly name: string
-  readonly dtype: DType
+  readonly dtype: DType | 'uint8'
   readonly dims: readonly number[]
   readonly bytes: Uint8Array
 }
@@ -37,7 +37,7 @@ export interface OnnxGraph {
 }
 
 /** TensorProto.DataType */
-const elementTypes: Readonly<Record<DType, number>> = { float32: 1, int64: 7, bool: 9 }
+const elementTypes: Readonly<Record<OnnxInitializer['dtype'], number>> = { float32: 1, uint8: 2, int64: 7, bool: 9 }
 const opset = 21
 const irVersion = 10
 

@@ -103,11 +103,22 @@ export function weightInputs(plan: Layout, by: 'block' | 'part'): Weights {
   return Object.fromEntries(named.map(({ name, shape }) => [name, g.input(name, 'float32', shape)]))
 }
 
+/** x [rows, in] times the transpose of the named weight [out, in]. */
+export type Product = (x: g.Float, name: string) => g.Float
+
+const plainProduct =
+  (weights: Weights): Product =>
+  (x, name) =>
+    g.matmul(x, weights[name], { transposeB: true })
+
 /** Where a decoder is in its sequences and how its layers look back. */
 interface Walk {
   readonly config: DecoderConfig
   readonly weights: Weights
   readonly adapters: Adapters | undefined
+  readonly product: Product
+  /** Whether products take whole blocks and are then cut apart, or parts. */
+  readonly whole: boolean
   /** [batch, length] */
   readonly positions: g.Int
   readonly attend: (layer: number, queries: g.Float, keys: g.Float, values: g.Float) => Attended
@@ -140,9 +151,18 @@ export function decodeSequences(
     config,
     weights,
     adapters,
+    product: plainProduct(weights),
+    whole: false,
     positions,
     attend: (_, queries, keys, values) => causalAttention(queries, keys, values, masks),
   })
+}
+
+/** How one more token is read. */
+export interface NextOptions {
+  readonly adapters?: Adapters | undefined
+  /** Products with the blocks. Default: with their weights as they are. */
+  readonly product?: Product
 }
 
 /**
@@ -155,7 +175,7 @@ export function decodeNext(
   tokens: g.Int,
   lengths: g.Int,
   cache: KeysValues,
-  adapters?: Adapters,
+  { adapters, product = plainProduct(weights) }: NextOptions = {},
 ): { readonly hidden: g.Float } & KeysValues {
   const [batch] = tokens.shape
   const [capacity] = cache.keys[0].shape.slice(2)
@@ -165,6 +185,8 @@ export function decodeNext(
     config,
     weights,
     adapters,
+    product,
+    whole: true,
     positions: g.reshape(lengths, [batch, 1]),
     attend: (layer, queries, keys, values) => {
       const past: CachedKeys = { keys: cache.keys[layer], values: cache.values[layer], mask }
@@ -173,15 +195,17 @@ export function decodeNext(
   })
 }
 
-function walk(tokens: g.Int, { config, weights, adapters, positions, attend }: Walk): { hidden: g.Float } & KeysValues {
+function walk(
+  tokens: g.Int,
+  { config, weights, adapters, product, whole, positions, attend }: Walk,
+): { hidden: g.Float } & KeysValues {
   const { width, heads, keyValueHeads, headSize, hidden } = config
   const [batch, length] = tokens.shape
   const tables = rotaryTables(config)
-  const product = (x: g.Float, name: string) => g.matmul(x, weights[name], { transposeB: true })
   const project = (x: g.Float, name: string) => adapted(product(x, name), x, name, adapters)
   /** Products with a block's parts: each its own, or one product cut apart. */
   const projectParts = (x: g.Float, name: string, parts: readonly string[], sizes: readonly number[]) => {
-    const products = name in weights ? g.split(product(x, name), 1, sizes) : parts.map((part) => product(x, part))
+    const products = whole ? g.split(product(x, name), 1, sizes) : parts.map((part) => product(x, part))
     return products.map((each, i) => adapted(each, x, parts[i], adapters))
   }
   const byHead = (x: g.Float, count: number) =>
@@ -195,8 +219,7 @@ function walk(tokens: g.Int, { config, weights, adapters, positions, attend }: W
     const named = (kind: string) => ['q', 'k', 'v'].map((part) => `${at}.self_attn.${part}_proj.${kind}`)
     const projected = projectParts(x, `${at}.qkv`, named('weight'), sizes)
     if (!config.attentionBias) return projected
-    const whole = `${at}.qkv_bias`
-    const biases = whole in weights ? g.split(weights[whole], 0, sizes) : named('bias').map((name) => weights[name])
+    const biases = whole ? g.split(weights[`${at}.qkv_bias`], 0, sizes) : named('bias').map((name) => weights[name])
     return projected.map((each, i) => g.add(each, biases[i]))
   }
   const keys: g.Float[] = []

@@ -3,10 +3,14 @@ import * as g from '../graph/index.ts'
 import type { DecoderConfig } from './config.ts'
 import type { Weights } from './decoder.ts'
 
+/** The weight that hidden states are read with: [vocabulary, width]. */
+export function headName({ tied }: DecoderConfig): string {
+  return tied ? 'model.embed_tokens.weight' : 'lm_head.weight'
+}
+
 /** hidden [rows, width] to logits [rows, vocabulary]. */
 export function logits(config: DecoderConfig, weights: Weights, hidden: g.Float): g.Float {
-  const head = weights[config.tied ? 'model.embed_tokens.weight' : 'lm_head.weight']
-  return g.matmul(hidden, head, { transposeB: true })
+  return g.matmul(hidden, weights[headName(config)], { transposeB: true })
 }
 
 /** hidden [rows, width] to one value a row: [rows]. */

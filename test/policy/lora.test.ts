@@ -124,6 +124,29 @@ test('saved adapters open on the base they name and go on to the bit, dropout in
   for (const each of [policy, again, other]) await each.close()
 })
 
+test('sampling with 8-bit weights and adapters stays near the full model and repeats itself', async () => {
+  const rounded = nano('0.2M', tokenizer, { seed: 3, context: 32, threads: 1, lora: { rank: 4 }, sampling: 'int8' })
+  await learn(rounded, 3)
+  const requests = [{ prompt: userPrompt('a', '12+34='), count: 8, maxTokens: 8, seed: 5 }]
+  const draw = async () => {
+    const all = []
+    for await (const { rollout, index } of rounded.sample(requests)) all.push({ rollout, index })
+    return all.sort((a, b) => a.index - b.index).map(({ rollout }) => rollout)
+  }
+  const [first, second] = [await draw(), await draw()]
+  assert.deepEqual(
+    second.map(({ sequence }) => sequence.tokens),
+    first.map(({ sequence }) => sequence.tokens),
+  )
+  const read = await rounded.forward(
+    first.map(({ sequence }) => sequence),
+    ['logprobs'],
+  )
+  first.forEach(({ logprobs: sampled }, i) => near([...sampled], [...(read[i].logprobs ?? [])], 0.1))
+  assert.ok(first.some(({ logprobs: sampled }, i) => sampled.some((value, t) => value !== read[i].logprobs?.[t])))
+  await rounded.close()
+})
+
 test('dropout zeroes its share, keeps the mean, and is the same for the same seed alone', async () => {
   const { seededDropout } = await import('../../src/nn/lora.ts')
   const g = await import('../../src/graph/index.ts')

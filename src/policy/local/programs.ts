@@ -3,7 +3,7 @@ import type { Want } from '../../data/readout.ts'
 import * as g from '../../graph/index.ts'
 import { attentionBlocks } from '../../nn/attention.ts'
 import type { DecoderConfig } from '../../nn/config.ts'
-import { decodeNext, decodeSequences, type KeysValues, type Weights, weightInputs } from '../../nn/decoder.ts'
+import { decodeSequences, type KeysValues, weightInputs } from '../../nn/decoder.ts'
 import { coarseDivergence, denseDivergence } from '../../nn/divergence.ts'
 import { entropy, logits, scalarHead, targetLogprobs } from '../../nn/heads.ts'
 import { type Adapters, type LoraSettings, seededDropout } from '../../nn/lora.ts'
@@ -117,7 +117,7 @@ function batchInputs(blocks: number) {
 const drops = ({ lora }: Model) => lora !== undefined && lora.settings.dropout > 0
 
 /** The adapters as inputs of a program; `seed` where their inputs are dropped. */
-function adaptersOf({ lora }: Model, seed?: g.Float): Adapters | undefined {
+export function adaptersOf({ lora }: Model, seed?: g.Float): Adapters | undefined {
   if (lora === undefined) return undefined
   const { rank, alpha, dropout } = lora.settings
   return {
@@ -216,40 +216,8 @@ function prefill(model: Model, threads: number) {
   return g.compile({ ...weights, ...adapters?.weights, tokens }, layered(read), { threads })
 }
 
-/** One token more for every row; the model's weights are constants, packed when it is compiled. */
-export interface DecodeProgram {
-  /** With the adapters of this snapshot, whose base is the one it was compiled for. */
-  run(
-    snapshot: Snapshot,
-    inputs: Readonly<Record<string, g.Value>>,
-  ): Promise<Readonly<Record<string, g.Value<'float32'>>>>
-  close(): Promise<void>
-}
-
-/** Inputs: tokens and lengths [batch], and each layer's cache; outputs: logits [batch, vocabulary] and new keys and values. */
-export async function decodeProgram(snapshot: Snapshot, threads: number): Promise<DecodeProgram> {
-  const { config, plan } = snapshot
-  const weights: Weights = weightInputs(plan, 'block')
-  const adapters = adaptersOf(snapshot)
-  const tokens = g.input('tokens', 'int64', ['batch'])
-  const lengths = g.input('lengths', 'int64', ['batch'])
-  const slots = ['batch', config.keyValueHeads, 'capacity', config.headSize]
-  const cache = (kind: string) =>
-    Array.from({ length: config.layers }, (_, i) => g.input(`${kind}.${i}`, 'float32', slots))
-  const past: KeysValues = { keys: cache('keys'), values: cache('values') }
-  const next = decodeNext(config, weights, tokens, lengths, past, adapters)
-  const program = await g.compile(
-    { ...weights, ...adapters?.weights, tokens, lengths, ...layered(past) },
-    { logits: logits(config, weights, next.hidden), ...layered(next) },
-    { threads, constants: weightFeeds(snapshot, 'block') },
-  )
-  return {
-    run: (of, inputs) => program.run({ ...adapterFeeds(of), ...inputs }),
-    close: () => program.close(),
-  }
-}
-
-function layered({ keys, values }: KeysValues): Record<string, g.Float> {
+/** Keys and values of every layer by name. */
+export function layered({ keys, values }: KeysValues): Record<string, g.Float> {
   return Object.fromEntries([
     ...keys.map((each, i) => [`keys.${i}`, each]),
     ...values.map((each, i) => [`values.${i}`, each]),

@@ -9,8 +9,9 @@ import type { Tokenizer } from '../../text/tokenizer.ts'
 import type { SampledCompletion, SampleRequest } from '../policy.ts'
 import { promptTokens } from '../promptTokens.ts'
 import { KeyValueCache, type StoredKeys } from './cache.ts'
+import type { DecodeProgram } from './decodeProgram.ts'
 import { drawToken } from './draw.ts'
-import type { DecodeProgram, PrefillProgram } from './programs.ts'
+import type { PrefillProgram } from './programs.ts'
 import type { Snapshot } from './weights.ts'
 
 export interface SamplerParts {
