@@ -3,26 +3,29 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { GuerdonError } from '../data/error.ts'
 import type { HubProgress } from '../data/hubCache.ts'
-import { type LocalPolicy, local, nano } from '../policy/local/local.ts'
+import { type LocalOptions, type LocalPolicy, local, nano } from '../policy/local/local.ts'
+import { memoryText } from '../policy/local/memoryPlan.ts'
 import type { Policy } from '../policy/policy.ts'
 import { latestCheckpoint } from '../runs/checkpoints.ts'
 import type { Task } from '../tasks/task.ts'
 import { characterTokenizer } from '../text/characterTokenizer.ts'
-import type { NanoPolicy } from '../train/config.ts'
+import type { AskedPolicy } from '../train/config.ts'
 import { type Progress, progress } from './progress.ts'
 
 export interface OpenedPolicy {
   readonly policy: Policy
+  /** What it takes of the machine's memory, in a line; absent for a policy made in code. */
+  readonly memory?: string
   close(): Promise<void>
 }
 
 /** A nano model for the task's characters, a model's folder opened, or a policy that was made in code. */
-export async function openPolicy(
-  asked: NanoPolicy | string | Policy,
-  task: Task,
-  seed: number | string,
-): Promise<OpenedPolicy> {
+export async function openPolicy(asked: AskedPolicy, task: Task, seed: number | string): Promise<OpenedPolicy> {
   if (typeof asked === 'string') return opened(await localModel(asked))
+  if ('model' in asked) {
+    const { model, ...options } = asked
+    return opened(await localModel(model, options))
+  }
   if (!('nano' in asked)) return { policy: asked, close: async () => undefined }
   const { size, seed: own = seed, context, alphabet = task.alphabet } = asked.nano
   if (alphabet === undefined)
@@ -34,10 +37,10 @@ export async function openPolicy(
 }
 
 /** What `local` opens; of a run's folder, the model in its last checkpoint. A download is shown. */
-export async function localModel(named: string): Promise<LocalPolicy> {
+export async function localModel(named: string, options: LocalOptions = {}): Promise<LocalPolicy> {
   const bar = progress()
   try {
-    return await local(await modelPath(named), { onDownload: downloadLine(bar) })
+    return await local(await modelPath(named), { ...options, onDownload: downloadLine(bar) })
   } finally {
     bar.done()
   }
@@ -58,5 +61,5 @@ export function downloadLine(bar: Progress): (progress: HubProgress) => void {
 }
 
 function opened(policy: LocalPolicy): OpenedPolicy {
-  return { policy, close: () => policy.close() }
+  return { policy, memory: memoryText(policy.memory), close: () => policy.close() }
 }

@@ -82,13 +82,14 @@ async function train(file: string, options: TrainOptions): Promise<ExitCode> {
   if ('kind' in config) return trainOnPreferences(config, folder, options)
   await using reward = await input(() => rewardOf(config, file))
   const given: Task = reward === undefined ? config.task : { ...config.task, reward }
-  const { policy, close } = await input(() => openPolicy(config.policy, given, config.seed))
+  const { policy, memory, close } = await input(() => openPolicy(config.policy, given, config.seed))
   const bar = progress()
   try {
     const { training, prompts } = await input(() => split(given, config))
     using interrupt = onInterrupt(bar.note, 'finishing the step at hand, then a checkpoint')
     const { signal } = interrupt
     bar.note(startText(config, training, folder))
+    if (memory !== undefined) bar.note(memory)
     if (config.warmup !== undefined) {
       const onStep = (step: Parameters<typeof warmUpLine>[0]) => bar.show(warmUpLine(step))
       const asked = { ...config.warmup, policy, task: training, seed: config.seed, folder, resume: options.resume }

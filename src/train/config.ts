@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Credit } from '../credit/credit.ts'
 import type { Json } from '../data/message.ts'
 import { type NanoSize, nanoSizes } from '../nn/config.ts'
+import { type LoraOptions, loraTargets } from '../nn/lora.ts'
 import type { Objective } from '../objectives/objective.ts'
 import type { Adam, Policy } from '../policy/policy.ts'
 import type { Reward } from '../rewards/reward.ts'
@@ -28,6 +29,22 @@ export interface NanoPolicy {
   }
 }
 
+/** A model that is there already: what learns of it, and how it is run. */
+export interface ModelPolicy {
+  /** The folder of a model, of adapters or of a run; a .gguf file; a name on the hub. */
+  readonly model: string
+  readonly lora?: LoraOptions
+  readonly sampling?: 'float32' | 'int8'
+  readonly threads?: number
+  /** Megabytes of one microbatch. */
+  readonly memoryBudget?: number
+  /** Most completions that decode together. */
+  readonly rows?: number
+}
+
+/** What a policy is made from. */
+export type AskedPolicy = NanoPolicy | ModelPolicy | string | Policy
+
 /** Prompts from a file: columns by name, nested ones as 'a.b'. */
 export interface DataFileTask {
   readonly dataFile: string
@@ -50,8 +67,8 @@ export interface RewardModule {
 }
 
 export interface TrainConfig {
-  /** A new nano model, the folder of a model, or a policy made in code. */
-  readonly policy: NanoPolicy | string | Policy
+  /** A new nano model, a model that is there already (by its name alone, or with how it learns), or a policy made in code. */
+  readonly policy: AskedPolicy
   readonly task: Task | DataFileTask | Named
   /** Default: the task's own. */
   readonly reward?: Reward | RewardModule | Named
@@ -174,9 +191,25 @@ const nanoSchema = keyed({
   }),
 })
 
-export const policySchema: z.ZodType<NanoPolicy | string | Policy> = chosen<NanoPolicy | string | Policy>((value) => {
+const modelSchema = keyed({
+  model: z.string(),
+  lora: keyed({
+    rank: whole(1),
+    alpha: positive().optional(),
+    dropout: share().optional(),
+    targets: z.array(z.enum(loraTargets)).min(1).optional(),
+    seed: z.number().optional(),
+  }).optional(),
+  sampling: z.enum(['float32', 'int8']).optional(),
+  threads: whole(1).optional(),
+  memoryBudget: positive().optional(),
+  rows: whole(1).optional(),
+}) satisfies z.ZodType<ModelPolicy>
+
+export const policySchema: z.ZodType<AskedPolicy> = chosen<AskedPolicy>((value) => {
   if (typeof value === 'string') return z.string()
-  return has(value, 'backward') ? made<Policy>('a policy', 'backward') : nanoSchema
+  if (has(value, 'backward')) return made<Policy>('a policy', 'backward')
+  return typeof value === 'object' && value !== null && 'model' in value ? modelSchema : nanoSchema
 })
 
 /** The optimiser's settings, with this learning rate where none is given. */

@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import type { FeedbackObjective } from '../objectives/feedback.ts'
 import type { PairObjective } from '../objectives/pair.ts'
-import type { Adam, Policy } from '../policy/policy.ts'
-import { adamSchema, type Named, type NanoPolicy, policySchema, seedSchema } from './config.ts'
+import type { Adam } from '../policy/policy.ts'
+import { type AskedPolicy, adamSchema, type Named, policySchema, seedSchema } from './config.ts'
 import type { PreferenceData } from './preferenceExamples.ts'
 import { keyed, positive, share, whole } from './schema.ts'
 
@@ -22,7 +22,7 @@ export interface PreferenceFile {
 export interface PreferenceConfig {
   readonly kind: 'preference'
   /** A new nano model, the folder of a model, or a policy made in code. Its state at the start is the reference. */
-  readonly policy: NanoPolicy | string | Policy
+  readonly policy: AskedPolicy
   /** A file's name, a file with its columns, or preferences made in code. */
   readonly data: string | PreferenceFile | PreferenceData
   readonly objective: PairObjective | FeedbackObjective | Named

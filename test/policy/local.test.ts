@@ -359,7 +359,7 @@ test('what cannot be done says why', async () => {
   const sequence: Sequence = { tokens: tokenizer.encode('1+2=3'), promptLength: 4 }
   await assert.rejects(policy.forward([{ ...sequence, promptLength: 6 }], ['logprobs']), /prompt of 6/)
   await assert.rejects(policy.forward([{ tokens: Int32Array.of(1, 99), promptLength: 1 }], ['logprobs']), /token 99/)
-  await assert.rejects(policy.forward([sequence], ['reference']), /another policy/)
+  await assert.rejects(policy.forward([sequence], ['reference']), /another model/)
   await assert.rejects(
     policy.backward([sequence], [{ logprobs: new Float32Array(3) }]),
     /1 completion tokens but was given 3/,

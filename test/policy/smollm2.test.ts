@@ -3,9 +3,12 @@
  * by test/interop/smollm2_vectors.ts). The file is 98 MB and not part of this repository.
  */
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { localPolicy } from '../../src/policy/local/local.ts'
 import { openModel } from '../../src/policy/local/openModel.ts'
 import { smollm2 } from '../smollm2.ts'
@@ -25,10 +28,12 @@ interface Vectors {
 
 const vectors: Vectors = JSON.parse(readFileSync(join(import.meta.dirname, 'vectors', 'smollm2.json'), 'utf8'))
 const path = smollm2()
+const opened = path === undefined ? undefined : openModel(path)
 const skip = path === undefined ? 'no SmolLM2-135M-Instruct.Q4_1.gguf; name it in GUERDON_SMOLLM2' : false
 
 test('300 texts and 10 conversations are cut into the tokens of llama.cpp', { skip }, async () => {
-  const { tokenizer, config } = await openModel(path ?? '')
+  assert.ok(opened !== undefined)
+  const { tokenizer, config } = await opened
   assert.deepEqual(
     [config.layers, config.width, config.heads, config.keyValueHeads, config.ropeTheta, config.tied],
     [30, 576, 9, 3, 100_000, true],
@@ -37,7 +42,8 @@ test('300 texts and 10 conversations are cut into the tokens of llama.cpp', { sk
 })
 
 test('20 prompts are continued greedily as llama.cpp continues them', { skip }, async (t) => {
-  const { config, values, tokenizer } = await openModel(path ?? '')
+  assert.ok(opened !== undefined)
+  const { config, values, tokenizer } = await opened
   const policy = localPolicy(config, values, tokenizer, { threads: 1 })
   const sequences = vectors.floats.map(({ tokens }, i) => ({
     tokens: Int32Array.from([...vectors.prompts[i], ...tokens]),
@@ -72,4 +78,18 @@ test('20 prompts are continued greedily as llama.cpp continues them', { skip }, 
   }
   t.diagnostic(`Q4_1: ${same} of ${vectors.file.flatMap(({ tokens }) => tokens).length} tokens until a choice turned`)
   await policy.close()
+})
+
+test('opening the file takes little more memory than its weights as floats', { skip }, async (t) => {
+  const module = join(import.meta.dirname, '..', '..', 'src', 'policy', 'local', 'openModel.ts')
+  const script = `
+    const { openModel } = await import(${JSON.stringify(pathToFileURL(module).href)})
+    const { values } = await openModel(${JSON.stringify(path)})
+    console.log(JSON.stringify([values.byteLength, process.resourceUsage().maxRSS * 1024]))`
+  const flags = ['--conditions=guerdon-source', '--input-type=module', '--eval', script]
+  const { stdout } = await promisify(execFile)(process.execPath, flags)
+  const [weights, peak]: [number, number] = JSON.parse(stdout)
+  t.diagnostic(`${Math.round(weights / 1e6)} MB of weights, at most ${Math.round(peak / 1e6)} MB in all`)
+  // Node itself takes about 100 MB, the vocabulary some 50.
+  assert.ok(peak - weights < 300e6)
 })

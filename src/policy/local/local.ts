@@ -1,5 +1,5 @@
 /** The embedded engine: a policy that samples and learns in this process, on ONNX Runtime. */
-import { availableParallelism } from 'node:os'
+import { availableParallelism, totalmem } from 'node:os'
 import { isDeepStrictEqual } from 'node:util'
 import { GuerdonError } from '../../data/error.ts'
 import type { HubProgress } from '../../data/hubCache.ts'
@@ -19,6 +19,7 @@ import type { Coefficients, FrozenPolicy, Policy } from '../policy.ts'
 import type { StoredKeys } from './cache.ts'
 import { type DecodeProgram, decodeProgram, type SamplingWeights } from './decodeProgram.ts'
 import { influenceReader } from './influence.ts'
+import { checkMemory, type MemoryPlan, memoryPlan } from './memoryPlan.ts'
 import { type Microbatch, microbatches } from './microbatch.ts'
 import { openModel } from './openModel.ts'
 import { loadOptimiser, saveOptimiser } from './optimiserFile.ts'
@@ -52,6 +53,8 @@ export interface LocalOptions {
 /** A policy in this process. */
 export interface LocalPolicy extends Policy {
   readonly config: DecoderConfig
+  /** What it will take of the machine's memory when it samples and learns. */
+  readonly memory: MemoryPlan
   /** All weights, in the order of the model's layout: read, never written. With adapters: those of the frozen base. */
   weights(): Float32Array
   /** The adapters' weights; undefined where the model itself learns. */
@@ -95,7 +98,7 @@ export function nano(
   return localPolicy(config, values, tokenizer, options)
 }
 
-/** A policy from a model's parts. */
+/** A policy from a model's parts. Throws a GuerdonError with the memory plan where the machine is too small for it. */
 export function localPolicy(
   config: DecoderConfig,
   initial: Float32Array,
@@ -105,7 +108,10 @@ export function localPolicy(
 ): LocalPolicy {
   checkVocabularyFits(tokenizer, config.vocabulary)
   const threads = options.threads ?? availableParallelism()
-  const budget = (options.memoryBudget ?? 768) * 2 ** 20
+  const { memoryBudget = 768, rows = 128, sampling = 'float32', lora } = options
+  const memory = memoryPlan(config, { memoryBudget, rows, sampling, ...(lora === undefined ? {} : { lora }) })
+  checkMemory(memory, Math.min(totalmem(), process.constrainedMemory() || Infinity))
+  const budget = memoryBudget * 2 ** 20
   const plan = decoderLayout(config)
   let snapshot: Snapshot = { config, plan, values: initial, ...newAdapters(config, plan, options.lora) }
   const learning = learned(snapshot).plan
@@ -140,14 +146,14 @@ export function localPolicy(
   return {
     tokenizer,
     config,
+    memory,
     contextLength: config.context,
     weights: () => snapshot.values,
     adapters: () => snapshot.lora,
     gradient: () => gradient,
     async *sample(requests, signal) {
-      decoder ??= decodeProgram(snapshot, threads, options.sampling ?? 'float32')
+      decoder ??= decodeProgram(snapshot, threads, sampling)
       const { prefill } = programs
-      const rows = options.rows ?? 128
       yield* sampleRows({ snapshot, tokenizer, decode: await decoder, prefill, kept, rows }, requests, signal)
     },
     forward: (sequences, want, asked) => reading(snapshot)(sequences, want, asked),
