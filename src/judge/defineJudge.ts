@@ -13,7 +13,7 @@ export type AnyQuestion = Question<unknown>
 
 /**
  * A judge whose model speaks through `speak`, for anything that is not covered by the judges of this room. What
- * `speak` throws becomes an answer at 'judge' with that reason, or at 'deadline' once the signal is aborted. Only a
+ * `speak` or `logprobs` throws becomes an answer at 'judge' with that reason, or at 'deadline' once the signal is aborted. Only a
  * GuerdonError is thrown on: it says that the judge cannot work at all.
  */
 export function defineJudge(
@@ -21,20 +21,30 @@ export function defineJudge(
   speak: (question: AnyQuestion, signal?: AbortSignal) => Promise<Said | Unanswered>,
   more: Pick<Judge, 'identity' | 'logprobs' | 'close'> = {},
 ): Judge {
+  const { logprobs } = more
+  const answered = async <T>(signal: AbortSignal | undefined, answer: () => Promise<Answer<T>>): Promise<Answer<T>> => {
+    try {
+      if (signal?.aborted === true) return givenUp
+      return await answer()
+    } catch (thrown) {
+      if (thrown instanceof GuerdonError) throw thrown
+      if (signal?.aborted === true) return givenUp
+      return { ok: false, at: 'judge', reason: `${name} threw: ${messageOf(thrown)}`, usage: nothingUsed }
+    }
+  }
   return {
     name,
     ...more,
-    async ask<T>(question: Question<T>, signal?: AbortSignal): Promise<Answer<T>> {
-      try {
-        if (signal?.aborted === true) return givenUp
+    ask: <T>(question: Question<T>, signal?: AbortSignal) =>
+      answered(signal, async (): Promise<Answer<T>> => {
         const said = await speak(question, signal)
         return 'kind' in said ? readAnswer(said, question) : said
-      } catch (thrown) {
-        if (thrown instanceof GuerdonError) throw thrown
-        if (signal?.aborted === true) return givenUp
-        return { ok: false, at: 'judge', reason: `${name} threw: ${messageOf(thrown)}`, usage: nothingUsed }
-      }
-    },
+      }),
+    ...(logprobs === undefined
+      ? {}
+      : {
+          logprobs: (question, choices, signal) => answered(signal, () => logprobs(question, choices, signal)),
+        }),
   }
 }
 

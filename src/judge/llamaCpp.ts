@@ -40,8 +40,8 @@ const usualLimit = 1024
 /**
  * Loads the model; `close()` frees it. Greedy at temperature 0 (the default), else drawn from the whole distribution
  * with the question's seed and repetition. One question at a time, in the order they came; what a prompt shares with
- * the one before it is not read again, and no answer depends on what was asked before. Throws a GuerdonError where node-llama-cpp is missing (`npm install
- * node-llama-cpp`) or the file is no model it can load.
+ * the one before it is not read again, and no answer depends on what was asked before. Throws a GuerdonError where
+ * node-llama-cpp is missing (`npm install node-llama-cpp`) or the file is no model it can load.
  */
 export async function llamaCpp(options: LlamaCppOptions): Promise<Judge> {
   const identity = await fingerprint(options.modelPath)
@@ -93,9 +93,9 @@ async function load({ modelPath, threads = availableParallelism(), contextSize, 
       /** The schema's grammar, compiled once; undefined where llama.cpp has none for it. */
       grammar(schema: z.ZodType): Promise<LlamaGrammar | undefined> {
         const translated = grammars.has(schema) ? undefined : grammarSchema(jsonSchemaOf(schema))
-        const made =
-          grammars.get(schema) ??
-          Promise.resolve(translated && llama.createGrammarForJsonSchema<GbnfJsonSchema>(translated))
+        const compile = async () =>
+          translated && (await llama.createGrammarForJsonSchema<GbnfJsonSchema>(translated).catch(() => undefined))
+        const made = grammars.get(schema) ?? compile()
         grammars.set(schema, made)
         return made
       },

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { GuerdonError } from '../data/error.ts'
-import { defineJudge, givenUp } from './defineJudge.ts'
+import { defineJudge } from './defineJudge.ts'
 import type { Answer, Judge, Question } from './judge.ts'
 import { type ChatModel, generate, type LanguageModelOptions, providerName } from './languageModel.ts'
 import { choiceLogprobs } from './topLogprobs.ts'
@@ -53,7 +53,6 @@ export function openaiCompatible(options: OpenaiCompatibleOptions): Judge {
     {
       identity: `${model} at ${baseURL}${structured ? '' : ' (schema in the prompt)'}`,
       async logprobs(question, choices, signal) {
-        if (signal?.aborted === true) return givenUp
         // Without the schema: its grammar would change the probabilities.
         const first: Question = { messages: question.messages, maxTokens: 1 }
         const body = { logprobs: true, top_logprobs: mostAlternatives }

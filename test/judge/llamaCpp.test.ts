@@ -200,6 +200,13 @@ test('an aborted question is left, and the next is answered', { skip }, async ()
   assert.ok(one.ok && two.ok && one.value === two.value)
 })
 
+test('a closed judge answers that it is', { skip }, async () => {
+  const closed = await llamaCpp({ modelPath: smolLM2, contextSize: 256, ...cpu })
+  await closed.close?.()
+  const answers = [await closed.ask({ messages: capital }), await closed.logprobs?.({ messages: capital }, ['Yes'])]
+  for (const answer of answers) assert.ok(answer !== undefined && !answer.ok && /disposed/i.test(answer.reason))
+})
+
 test('a file that is missing or no model is refused with its path', async () => {
   const here = await mkdtemp(join(tmpdir(), 'guerdon-gguf-'))
   const missing = join(here, 'missing.gguf')
