@@ -52,12 +52,22 @@ export const rewardParts: Parts<Reward> = {
   ),
   language: part({ wanted: text.optional() }, ({ wanted }) => rewards.language(wanted)),
   repetition: part({ n: whole(1).optional(), tokenise: tokeniser }, rewards.repetition),
-  jsonSchema: part({ place: z.enum(['anywhere', 'whole']).optional() }, rewards.jsonSchema),
+  jsonSchema: part(
+    { place: z.enum(['anywhere', 'whole']).optional(), schema: z.record(z.string(), z.json()).optional() },
+    rewards.jsonSchema,
+  ),
   toolCallMatch: part(
     { order: z.enum(['any', 'same']).optional(), credit: z.enum(['all', 'share']).optional() },
     rewards.toolCallMatch,
   ),
-  instructions: part({ credit: z.enum(['share', 'all']).optional(), loose: flag }, rewards.instructions),
+  instructions: part(
+    {
+      credit: z.enum(['share', 'all']).optional(),
+      loose: flag,
+      wanted: z.array(z.object({ id: text }).catchall(z.json())).optional(),
+    },
+    rewards.instructions,
+  ),
   bleu: part(
     {
       tokenise: tokeniser,

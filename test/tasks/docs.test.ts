@@ -7,6 +7,7 @@ import {
   chainedArithmetic,
   countdown,
   digitPairs,
+  facts,
   multipleChoice,
   needle,
   sorting,
@@ -26,6 +27,7 @@ test('the examples on the page about tasks are what the generators give', async 
     needle(),
     thinkSolve(),
     digitPairs(),
+    facts(),
   ]) {
     const section = page.split(`\n## ${task.name}\n`)[1]?.split('\n## ')[0] ?? ''
     const examples = [...section.matchAll(/^ {4}(.*)$/gm)].map(([, line]) => line)
