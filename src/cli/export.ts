@@ -7,7 +7,7 @@ import { type ExitCode, exitCodes, input } from './ending.ts'
 import { downloadLine, modelPath } from './openPolicy.ts'
 import { progress } from './progress.ts'
 
-const types: Readonly<Record<string, GgufWrittenType>> = { f32: 'F32', f16: 'F16', q8_0: 'Q8_0' }
+const types: Readonly<Record<string, GgufWrittenType>> = { f32: 'F32', f16: 'F16', bf16: 'BF16', q8_0: 'Q8_0' }
 
 export const define: DefineCommand = (command, run) => {
   command
@@ -19,7 +19,10 @@ export const define: DefineCommand = (command, run) => {
       "a model's folder, an adapter's folder, a .gguf file, a name on the hub, or the folder of a run",
     )
     .argument('<to>', 'a file that ends in .gguf, or a folder')
-    .option('--type <type>', 'numbers of the GGUF file: f32, f16 or q8_0', 'f16')
+    .option(
+      '--type <type>',
+      'how weights are written: f32, f16, bf16, or q8_0 (GGUF); default f16 in GGUF, f32 in a folder',
+    )
     .addHelpText(
       'after',
       `
@@ -27,15 +30,15 @@ Examples:
   guerdon export runs/addition-grpo addition.gguf --type q8_0
   guerdon export SmolLM2-135M-Instruct.Q4_1.gguf models/smollm2`,
     )
-    .action((model: string, to: string, options: { readonly type: string }) => run(exported(model, to, options.type)))
+    .action((model: string, to: string, options: { readonly type?: string }) => run(exported(model, to, options.type)))
 }
 
-async function exported(model: string, to: string, named: string): Promise<ExitCode> {
-  const type = await input(() => typeOf(named))
+async function exported(model: string, to: string, named: string | undefined): Promise<ExitCode> {
+  const type = named === undefined ? {} : { type: await input(() => typeOf(named)) }
   const from = await input(() => modelPath(model))
   const bar = progress()
   try {
-    await input(() => exportModel(from, to, { type, onDownload: downloadLine(bar) }))
+    await input(() => exportModel(from, to, { ...type, onDownload: downloadLine(bar) }))
   } finally {
     bar.done()
   }

@@ -5,7 +5,7 @@
 import { type WriteBytes, writeStreamAtomic } from './atomicFile.ts'
 import { GuerdonError } from './error.ts'
 import { ggufTypes, packQ8 } from './ggufBlocks.ts'
-import { toHalves } from './halves.ts'
+import { toBfloats, toHalves } from './halves.ts'
 
 /** A value to write, with the type that readers expect of its key. */
 export type GgufField =
@@ -16,7 +16,7 @@ export type GgufField =
 export type GgufFields = Readonly<Record<string, GgufField>>
 
 /** How a tensor may be written. */
-export type GgufWrittenType = 'F32' | 'F16' | 'Q8_0'
+export type GgufWrittenType = 'F32' | 'F16' | 'BF16' | 'Q8_0'
 
 /** A tensor to write: shape as in PyTorch, slowest axis first, and a function that gives its numbers in their turn. */
 export interface GgufSource {
@@ -75,7 +75,7 @@ async function writeTensor(write: WriteBytes, source: GgufSource, path: string):
 
 function packed(floats: Float32Array, type: GgufWrittenType): Uint8Array {
   if (type === 'Q8_0') return packQ8(floats)
-  const words = type === 'F16' ? toHalves(floats) : floats
+  const words = type === 'F16' ? toHalves(floats) : type === 'BF16' ? toBfloats(floats) : floats
   return new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
 }
 

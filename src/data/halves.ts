@@ -28,6 +28,18 @@ export function toHalves(floats: Float32Array): Uint16Array<ArrayBuffer> {
   return halves
 }
 
+/** The nearest bfloat16 of each number, ties to even; NaN stays NaN. */
+export function toBfloats(floats: Float32Array): Uint16Array<ArrayBuffer> {
+  const halves = new Uint16Array(floats.length)
+  const bits = new Uint32Array(floats.buffer, floats.byteOffset, floats.length)
+  for (let i = 0; i < halves.length; i++) {
+    const float = bits[i]
+    const nan = (float & 0x7fffffff) > 0x7f800000
+    halves[i] = nan ? (float >>> 16) | 0x40 : (float + 0x7fff + ((float >>> 16) & 1)) >>> 16
+  }
+  return halves
+}
+
 /** The nearest binary16 of one number. */
 export function toHalf(float: number): number {
   return toHalves(Float32Array.of(float))[0]

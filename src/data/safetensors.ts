@@ -6,7 +6,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { writeStreamAtomic } from './atomicFile.ts'
 import { GuerdonError, messageOf } from './error.ts'
 import { readExactly } from './fileBytes.ts'
-import { bfloatTable, halfTable } from './halves.ts'
+import { bfloatTable, halfTable, toBfloats, toHalves } from './halves.ts'
 import {
   byteLength,
   type Dtype,
@@ -90,10 +90,13 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   }
 }
 
-/** A tensor to save: its numbers, or a function that gives them when their turn comes. */
+/**
+ * A tensor to save: its numbers, or a function that gives them when their turn comes. F16 and BF16 are made of floats,
+ * each rounded to the nearest.
+ */
 export type TensorSource = { readonly name: string; readonly shape: readonly number[] } & (
   | { readonly data: TensorArray }
-  | { readonly dtype: 'F32' | 'I32' | 'I64' | 'U8'; load(): TensorArray | Promise<TensorArray> }
+  | { readonly dtype: WrittenDtype; load(): TensorArray | Promise<TensorArray> }
 )
 
 /**
@@ -119,23 +122,35 @@ export async function writeSafetensors(
     await write(encodeSafetensorsHeader(list, metadata))
     for (const { source, name, shape, dtype } of list) {
       const data = 'data' in source ? source.data : await source.load()
-      if (typeOf(data) !== dtype || data.byteLength !== byteLength(dtype, shape)) {
+      const given = dtype === 'F16' || dtype === 'BF16' ? 'F32' : dtype
+      if (typeOf(data) !== given || data.byteLength !== byteLength(given, shape)) {
         const found = `${data.length} numbers of ${typeOf(data)}`
         throw new GuerdonError(`tensor ${JSON.stringify(name)}: ${dtype} of shape [${shape}] cannot hold ${found}`, {
           where: path,
         })
       }
-      await write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+      for (let at = 0; at < data.length; at += piece) {
+        const words = packed(data.subarray(at, at + piece), dtype)
+        await write(new Uint8Array(words.buffer, words.byteOffset, words.byteLength))
+      }
     }
   })
 }
 
-type WrittenDtype = 'F32' | 'I32' | 'I64' | 'U8'
+type WrittenDtype = 'F32' | 'F16' | 'BF16' | 'I32' | 'I64' | 'U8'
+
+/** Elements packed at a time. */
+const piece = 2 ** 21
+
+function packed(data: TensorArray, dtype: WrittenDtype): TensorArray | Uint16Array {
+  if (dtype === 'F16' && data instanceof Float32Array) return toHalves(data)
+  return dtype === 'BF16' && data instanceof Float32Array ? toBfloats(data) : data
+}
 
 /** The order in which the Python library lays out types. */
-const rank: Readonly<Record<WrittenDtype, number>> = { U8: 0, I32: 1, F32: 2, I64: 3 }
+const rank: Readonly<Record<WrittenDtype, number>> = { U8: 0, F16: 1, BF16: 2, I32: 3, F32: 4, I64: 5 }
 
-function typeOf(data: TensorArray): WrittenDtype {
+function typeOf(data: TensorArray): 'F32' | 'I32' | 'I64' | 'U8' {
   if (data instanceof Float32Array) return 'F32'
   if (data instanceof BigInt64Array) return 'I64'
   return data instanceof Int32Array ? 'I32' : 'U8'
@@ -177,9 +192,9 @@ async function readFloatsInto(file: FileHandle, path: string, info: TensorInfo, 
   if (info.dtype === 'F32')
     return readExactly(file, path, new Uint8Array(target.buffer, target.byteOffset, target.byteLength), info.start)
   const table = info.dtype === 'F16' ? halfTable() : bfloatTable()
-  const piece = 2 ** 22
-  for (let start = info.start, at = 0; start < info.end; start += piece) {
-    const bytes = await readBytes(file, path, start, Math.min(start + piece, info.end))
+  const bytesAtOnce = 2 * piece
+  for (let start = info.start, at = 0; start < info.end; start += bytesAtOnce) {
+    const bytes = await readBytes(file, path, start, Math.min(start + bytesAtOnce, info.end))
     for (const half of new Uint16Array(bytes.buffer)) target[at++] = table[half]
   }
 }

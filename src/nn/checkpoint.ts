@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { writeFileAtomic } from '../data/atomicFile.ts'
 import { GuerdonError, messageOf } from '../data/error.ts'
 import { writeSafetensors } from '../data/safetensors.ts'
-import { configFile, type DecoderConfig, parseConfig } from './config.ts'
+import { configFile, type DecoderConfig, type FolderType, parseConfig } from './config.ts'
 import { decoderLayout } from './decoder.ts'
 import { type Layout, view } from './parameters.ts'
 import { openFolderWeights } from './shards.ts'
@@ -23,12 +23,21 @@ export interface ModelFiles {
   readonly files: Readonly<Record<string, string>>
 }
 
-/** Writes the folder; each file is whole or absent. */
-export async function saveModel(folder: string, model: Model, around: ModelFiles): Promise<void> {
+/** Writes the folder; each file is whole or absent. `type` is that of the weights. */
+export async function saveModel(
+  folder: string,
+  model: Model,
+  around: ModelFiles,
+  type: FolderType = 'F32',
+): Promise<void> {
   await mkdir(folder, { recursive: true })
   for (const [name, text] of Object.entries(around.files)) await writeFileAtomic(join(folder, name), text)
-  await writeFileAtomic(join(folder, 'config.json'), configFile(model.config, around))
-  await writeSafetensors(join(folder, 'model.safetensors'), namedTensors(model.plan, model.values))
+  await writeFileAtomic(join(folder, 'config.json'), configFile(model.config, around, type))
+  const tensors = namedTensors(model.plan, model.values).map(({ name, shape, data }) => ({
+    ...{ name, shape, dtype: type },
+    load: () => data,
+  }))
+  await writeSafetensors(join(folder, 'model.safetensors'), tensors)
 }
 
 /** A flat array's parts under their checkpoint names. */

@@ -32,6 +32,8 @@ export interface DecoderConfig {
   readonly queryKeyNorm: boolean
   /** A scalar head beside the language head: one value per token. */
   readonly valueHead: boolean
+  /** Keys of config.json that mean nothing here (bos_token_id, use_cache, ...): kept when it is written again. */
+  readonly others?: Readonly<Record<string, unknown>>
 }
 
 /** Sizes of the nano models: for recipes, tests and first steps. Parameters without the vocabulary. */
@@ -93,6 +95,12 @@ const fileSchema = z.object({
 
 type ConfigFile = z.infer<typeof fileSchema>
 
+/** Keys that are read or written by their meaning. */
+const ownKeys: ReadonlySet<string> = new Set([
+  ...Object.keys(fileSchema.shape),
+  ...['architectures', 'eos_token_id', 'pad_token_id', 'torch_dtype', 'dtype'],
+])
+
 /** What transformers takes where the file says nothing. */
 const unsaid = {
   llama: { context: 2048, keyValueHeads: undefined, headSize: undefined },
@@ -123,6 +131,7 @@ export function parseConfig(text: string, where: string): DecoderConfig {
     file.num_key_value_heads ?? (file.num_key_value_heads === undefined ? unsaid[family].keyValueHeads : heads) ?? heads
   const context = file.max_position_embeddings ?? unsaid[family].context
   const ropeScaling = ropeScalingOf(file, context, where)
+  const others = Object.entries(Object(json)).filter(([key, value]) => value !== null && !ownKeys.has(key))
   const config: DecoderConfig = {
     family,
     vocabulary: file.vocab_size,
@@ -141,6 +150,7 @@ export function parseConfig(text: string, where: string): DecoderConfig {
     ...(family !== 'qwen2' && file.attention_bias ? { outputBias: true } : {}),
     queryKeyNorm: family === 'qwen3',
     valueHead: file.guerdon_value_head,
+    ...(others.length === 0 ? {} : { others: Object.fromEntries(others) }),
   }
   checkHeads(config, where)
   return config
@@ -177,9 +187,20 @@ function refuseOthers(file: ConfigFile, where: string): void {
 
 const architectures = { llama: 'LlamaForCausalLM', qwen2: 'Qwen2ForCausalLM', qwen3: 'Qwen3ForCausalLM' } as const
 
+/** How a folder's weights are written. */
+export type FolderType = 'F32' | 'F16' | 'BF16'
+
+const torchTypes = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const
+
 /** The config.json that Python's transformers (and `parseConfig`) read. */
-export function configFile(config: DecoderConfig, special: { readonly endId: number; readonly padId: number }): string {
+export function configFile(
+  config: DecoderConfig,
+  special: { readonly endId: number; readonly padId: number },
+  type: FolderType = 'F32',
+): string {
   const file = {
+    bos_token_id: null,
+    ...config.others,
     architectures: [architectures[config.family]],
     model_type: config.family,
     vocab_size: config.vocabulary,
@@ -196,10 +217,9 @@ export function configFile(config: DecoderConfig, special: { readonly endId: num
     tie_word_embeddings: config.tied,
     attention_bias: config.attentionBias && config.family !== 'qwen2',
     mlp_bias: false,
-    bos_token_id: null,
     eos_token_id: special.endId,
     pad_token_id: special.padId,
-    torch_dtype: 'float32',
+    torch_dtype: torchTypes[type],
     ...(config.valueHead ? { guerdon_value_head: true } : {}),
   }
   return `${JSON.stringify(file, null, 2)}\n`

@@ -85,7 +85,7 @@ export interface GgufExport {
   readonly name?: string
 }
 
-const fileTypes = { F32: 0, F16: 1, Q8_0: 7 } as const
+const fileTypes = { F32: 0, F16: 1, Q8_0: 7, BF16: 32 } as const
 
 /**
  * Writes a model as a GGUF file, which llama.cpp and what is built on it run. A value head is left out. As in

@@ -60,7 +60,8 @@ test('--type q8_0 is a quarter of the size and nearly the same model', async () 
 
 test('what cannot be exported is wrong input, and leaves nothing', async () => {
   const cases: readonly [readonly string[], RegExp][] = [
-    [['export', 'model', 'x.gguf', '--type', 'q4_0'], /--type: 'q4_0' is not known\n.*f32, f16, q8_0/],
+    [['export', 'model', 'x.gguf', '--type', 'q4_0'], /--type: 'q4_0' is not known\n.*f32, f16, bf16, q8_0/],
+    [['export', 'model', 'folder', '--type', 'q8_0'], /folder: a folder cannot be written as Q8_0/],
     [['export', 'org/absent', 'x.gguf'], /'org\/absent' is not in the cache/],
     [['export', 'model', 'no/such/folder/x.gguf'], /the folder does not exist/],
   ]

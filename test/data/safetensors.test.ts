@@ -74,6 +74,19 @@ test('tensors come back to the bit', async () => {
   }
 })
 
+test('floats are written as 16 bits: bytes of the Python libraries for the same numbers', async () => {
+  const path = join(folder, 'halves.safetensors')
+  const floats = Float32Array.of(1, -2.5, Math.PI, 0.1)
+  const tensor = (dtype: 'F16' | 'BF16') => ({ name: dtype, shape: [4], dtype, load: () => floats })
+  await writeSafetensors(path, [tensor('F16'), tensor('BF16')])
+  const bytes = await readFile(path)
+  assert.equal(bytes.subarray(-16).toString('hex'), '803f20c04940cd3d003c00c14842662e')
+  const strange = Float32Array.of(Number.NaN, Infinity, -Infinity, -0, 3.4e38, 1 + 2 ** -8, 1 + 3 * 2 ** -8)
+  await writeSafetensors(path, [{ name: 'x', shape: [7], dtype: 'BF16', load: () => strange }])
+  await using file = await openSafetensors(path)
+  assert.deepEqual([...(await file.readFloats('x'))], [Number.NaN, Infinity, -Infinity, -0, Infinity, 1, 1 + 2 ** -6])
+})
+
 test('tensors that do not fit their shape, and names given twice, are named; no file is left', async () => {
   const one = new Float32Array(1)
   const cases: [TensorSource[], RegExp][] = [

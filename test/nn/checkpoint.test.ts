@@ -1,6 +1,6 @@
 /** Folders and GGUF files that do not hold together: each is refused by file, tensor and reason, before any allocation. */
 import assert from 'node:assert/strict'
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -133,6 +133,36 @@ test('folders without weights that are read say what is there instead', async ()
   await refuses(loadModel(path), /pytorch_model\.bin may hold code and is not read/)
   await writeFile(join(path, 'x.gguf'), '')
   await refuses(loadModel(path), /name the GGUF file itself: .*x\.gguf/)
+})
+
+test('weights written as 16 bits are read back rounded to the nearest, at half the size', async () => {
+  const whole = (await stat(join(folder, 'whole', 'model.safetensors'))).size
+  for (const [type, step] of [
+    ['F16', 2 ** -11],
+    ['BF16', 2 ** -8],
+  ] as const) {
+    const path = join(folder, type)
+    await saveModel(path, model, { endId: 1, padId: 0, files: {} }, type)
+    const { config: again, values } = await loadModel(path)
+    assert.deepEqual(again, config)
+    // The smallest binary16 numbers have fewer digits.
+    const errors = values.map((value, i) => (Math.abs(value) < 1e-3 ? 0 : Math.abs(value / model.values[i] - 1)))
+    const farthest = errors.reduce((far, error) => Math.max(far, error))
+    assert.ok(farthest > step / 4 && farthest <= step, `${type}: ${farthest}`)
+    assert.ok((await stat(join(path, 'model.safetensors'))).size < 0.55 * whole)
+    await saveModel(path, { config, plan, values }, { endId: 1, padId: 0, files: {} }, type)
+    sameNumbers((await loadModel(path)).values, values)
+  }
+})
+
+test('what config.json holds beside the model is kept', async () => {
+  const path = await copy({ bos_token_id: 5, use_cache: true, eos_token_id: [1, 2], dtype: 'bfloat16' })
+  const loaded = await loadModel(path)
+  assert.deepEqual(loaded.config.others, { bos_token_id: 5, use_cache: true })
+  await saveModel(path, loaded, { endId: 1, padId: 0, files: {} })
+  const file = JSON.parse(await readFile(join(path, 'config.json'), 'utf8'))
+  assert.deepEqual([file.bos_token_id, file.use_cache, file.eos_token_id, file.torch_dtype], [5, true, 1, 'float32'])
+  assert.deepEqual((await loadModel(path)).config, loaded.config)
 })
 
 test('names and rows of GGUF', () => {

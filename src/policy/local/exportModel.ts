@@ -4,15 +4,14 @@ import { GuerdonError } from '../../data/error.ts'
 import type { GgufWrittenType } from '../../data/ggufWriter.ts'
 import { loadAdapter, readAdapterConfig } from '../../nn/adapterFiles.ts'
 import { saveModel } from '../../nn/checkpoint.ts'
-import type { FolderType } from '../../nn/config.ts'
 import { saveGgufModel } from '../../nn/ggufModel.ts'
 import { loraLayout, merged } from '../../nn/lora.ts'
 import { ggufTokenizerFields } from '../../text/ggufVocabulary.ts'
 import { type OpenedModel, type OpenModelOptions, openModel } from './openModel.ts'
 
 export interface ExportOptions extends OpenModelOptions {
-  /** How weights are written. A GGUF file: F32, F16 (the default) or Q8_0. A folder: F32 (the default), F16 or BF16. */
-  readonly type?: GgufWrittenType | FolderType
+  /** How weights are written. Q8_0 is for GGUF files only. Default: F16 in a GGUF file, F32 in a folder. */
+  readonly type?: GgufWrittenType
 }
 
 /**
@@ -23,20 +22,15 @@ export interface ExportOptions extends OpenModelOptions {
 export async function exportModel(nameOrPath: string, to: string, options: ExportOptions = {}): Promise<void> {
   const { type } = options
   const toFile = to.endsWith('.gguf')
-  if (type === (toFile ? 'BF16' : 'Q8_0'))
-    throw new GuerdonError(`${toFile ? 'a GGUF file' : 'a folder'} is not written as ${type}`, { where: to })
+  if (!toFile && type === 'Q8_0')
+    throw new GuerdonError('a folder cannot be written as Q8_0', { where: to, fix: 'end its name in .gguf' })
   const { tokenizer, ...model } = await openMerged(nameOrPath, options)
   const { endId, padId } = tokenizer
-  if (!toFile) return saveModel(to, model, { endId, padId, files: tokenizer.files() }, folderType(type))
+  if (!toFile && type !== 'Q8_0') return saveModel(to, model, { endId, padId, files: tokenizer.files() }, type)
   const fields = ggufTokenizerFields(tokenizer.files(), model.config.vocabulary, nameOrPath)
-  await saveGgufModel(to, model, {
-    tokenizer: fields,
-    name: basename(to, extname(to)),
-    type: type === 'BF16' || type === undefined ? 'F16' : type,
-  })
+  const name = basename(to, extname(to))
+  await saveGgufModel(to, model, { tokenizer: fields, name, ...(type === undefined ? {} : { type }) })
 }
-
-const folderType = (type: ExportOptions['type']): FolderType => (type === 'Q8_0' || type === undefined ? 'F32' : type)
 
 /** A model; of an adapter's folder, its base with the adapters worked in. */
 async function openMerged(nameOrPath: string, options: OpenModelOptions): Promise<OpenedModel> {
