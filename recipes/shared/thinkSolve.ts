@@ -4,7 +4,7 @@ import { supervised } from 'guerdon/train'
 import { type Budget, type Start, tinyModel } from './creditArm.ts'
 
 /** The starting point that the recipes share. */
-export const thinkSolveStart = { sums: 2, thinks: 2, wrong: 0.5, warmupSteps: 300, heldOut: 60 }
+export const thinkSolveStart = { sums: 2, thinks: 2, wrong: 0.3, warmupSteps: 300, heldOut: 60 }
 
 export interface ThinkSolveStart {
   readonly sums: number | readonly [number, number]

@@ -1,14 +1,14 @@
 /** `guerdon recipe`: a paper's claim put to the test. */
 import { join } from 'node:path'
 import { InvalidArgumentError } from 'commander'
-import { type ArmResult, type Recipe, type RecipeResult, runRecipe } from '../train/recipe.ts'
+import { extraMeans, type Recipe, type RecipeResult, runRecipe } from '../train/recipe.ts'
 import type { DefineCommand } from './commands.ts'
 import { type ExitCode, exitCodes, input } from './ending.ts'
 import { onInterrupt } from './interrupt.ts'
 import { programName } from './invocation.ts'
 import { wholeNumber } from './options.ts'
 import { duration, eta, progress } from './progress.ts'
-import { loadRecipe, recipeFiles } from './recipes.ts'
+import { comparisonNames, loadComparison, loadRecipe, recipeFiles } from './recipes.ts'
 import { figure, percent, table } from './table.ts'
 
 interface RecipeOptions {
@@ -30,7 +30,8 @@ export const define: DefineCommand = (command, run) => {
 Examples:
   guerdon recipe list
   guerdon recipe 11
-  guerdon recipe run 16 --seeds 1000-1004 --folder runs/bnpo --json`,
+  guerdon recipe run 16 --seeds 1000-1004 --folder runs/bnpo --json
+  guerdon recipe compare credit`,
     )
   command
     .command('list')
@@ -44,7 +45,19 @@ Examples:
     .option('--folder <dir>', 'where results and report go (default: runs/recipe-NN)')
     .option('--json', 'print one line of JSON instead of the table')
     .action((asked: string | undefined, options: RecipeOptions) =>
-      run(asked === undefined ? list() : runOne(asked, options)),
+      run(asked === undefined ? list() : runOne(() => loadRecipe(asked), options)),
+    )
+  command
+    .command('compare')
+    .description('Runs the methods of many papers on one task: one table, one report.')
+    .argument('<what>', comparisonNames().join(' or '))
+    .option('--seeds <seeds>', 'other seeds than its own: 1000-1004, or 1,2,5', seedList)
+    .option('--folder <dir>', 'where results and report go (default: runs/compare-<what>)')
+    .option('--json', 'print one line of JSON instead of the table')
+    .action((what: string, options: RecipeOptions) =>
+      run(
+        runOne(() => loadComparison(what), { ...options, folder: options.folder ?? join('runs', `compare-${what}`) }),
+      ),
     )
 }
 
@@ -61,19 +74,19 @@ function seedList(text: string): number[] {
 
 async function list(): Promise<ExitCode> {
   const recipes = await Promise.all(recipeFiles().map(({ file }) => loadRecipe(file)))
-  const rows = recipes.map(({ number, title, paper }) => [`${number}  ${title}`, paper])
+  const rows = recipes.map(({ number = '', title, paper }) => [`${number}  ${title}`, paper])
   process.stdout.write(`${rows.length === 0 ? 'no recipes are installed' : table([['recipe', 'paper'], ...rows])}\n`)
   return exitCodes.ok
 }
 
-async function runOne(asked: string, { seeds, folder, json }: RecipeOptions): Promise<ExitCode> {
-  const recipe = await input(() => loadRecipe(asked))
+async function runOne(load: () => Promise<Recipe>, { seeds, folder, json }: RecipeOptions): Promise<ExitCode> {
+  const recipe = await input(load)
   const { number } = recipe
-  const place = folder ?? join('runs', `recipe-${String(number).padStart(2, '0')}`)
+  const place = folder ?? join('runs', `recipe-${String(number ?? 0).padStart(2, '0')}`)
   const bar = progress()
   using interrupt = onInterrupt(bar.note, 'finishing the run at hand, which is kept')
   bar.note(
-    `recipe ${number}: ${recipe.title}, ${Object.keys(recipe.arms).length} arms × ${(seeds ?? recipe.seeds).length} seeds → ${place}`,
+    `${number === undefined ? 'comparison' : `recipe ${number}`}: ${recipe.title}, ${Object.keys(recipe.arms).length} arms × ${(seeds ?? recipe.seeds).length} seeds → ${place}`,
   )
   const result = await runRecipe(recipe, {
     folder: place,
@@ -104,10 +117,11 @@ function progressLines(show: (line: string) => void): Parameters<typeof runRecip
 function resultText(recipe: Recipe, { arms, claim, holds, because, report, seconds, complete }: RecipeResult): string {
   const write = recipe.format === 'share' ? percent : figure
   const list = Object.values(arms)
-  const extras = [...new Set(list.flatMap((arm) => arm.runs.flatMap(({ extra = {} }) => Object.keys(extra))))]
-  const rows = list.map((arm) => [
+  const means = list.map((arm) => extraMeans(arm.runs))
+  const extras = [...new Set(means.flatMap((each) => Object.keys(each)))]
+  const rows = list.map((arm, i) => [
     ...[arm.name, write(arm.mean), write(arm.sd), String(arm.n)],
-    ...extras.map((name) => figure(extraMean(arm, name))),
+    ...extras.map((name) => figure(means[i][name] ?? Number.NaN)),
   ])
   const verdict = { yes: 'holds here', no: 'does not hold here', mixed: complete ? 'mixed' : 'not finished' }[holds]
   return [
@@ -118,11 +132,6 @@ function resultText(recipe: Recipe, { arms, claim, holds, because, report, secon
     `${verdict}: ${because}`,
     `report: ${report} (${duration(seconds)})`,
   ].join('\n')
-}
-
-function extraMean({ runs }: ArmResult, name: string): number {
-  const values = runs.flatMap(({ extra }) => extra?.[name] ?? [])
-  return values.reduce((total, value) => total + value, 0) / values.length
 }
 
 function resultJson({ recipe, arms, claim, holds, because, seconds, report, complete }: RecipeResult): string {

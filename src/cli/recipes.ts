@@ -21,6 +21,23 @@ export function recipeFiles(): RecipeFile[] {
     .sort((a, b) => a.number - b.number)
 }
 
+/** The comparisons there are, by name: recipes/compare/<name>. */
+export function comparisonNames(): string[] {
+  const kind = source ? '.ts' : '.js'
+  return globSync(`*${kind}`, { cwd: join(folder, 'compare') })
+    .filter((name) => !name.endsWith('.d.ts'))
+    .map((name) => basename(name, kind))
+    .sort()
+}
+
+/** The comparison of a name. Throws a GuerdonError where there is none. */
+export async function loadComparison(name: string): Promise<Recipe> {
+  const names = comparisonNames()
+  if (!names.includes(name))
+    throw new GuerdonError(`there is no comparison '${name}'`, { fix: `there are: ${names.join(', ') || 'none'}` })
+  return loadRecipe(join(folder, 'compare', `${name}${source ? '.ts' : '.js'}`))
+}
+
 /** The recipe of a number, or the one that a file exports. Throws a GuerdonError where there is none. */
 export async function loadRecipe(asked: string): Promise<Recipe> {
   const file = /^\d+$/.test(asked) ? fileOf(Number(asked)) : resolve(asked)

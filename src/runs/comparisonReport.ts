@@ -3,7 +3,7 @@ import { writeFileAtomic } from '../data/atomicFile.ts'
 import { type Chart, chartFunctions } from './html/chart.ts'
 import { figures, smoothingSlider } from './html/figures.ts'
 import { html, type Markup, page } from './html/page.ts'
-import { formatNumber, ticks, type Unit } from './html/scales.ts'
+import { formatNumber, shade, ticks, type Unit } from './html/scales.ts'
 import { settingsList } from './html/settings.ts'
 import type { Settings } from './runConfig.ts'
 
@@ -14,6 +14,15 @@ export interface Arm {
   readonly sd: number
   readonly n: number
   readonly values: readonly number[]
+  /** Further numbers of it, by name: means over its seeds. */
+  readonly extra?: Readonly<Record<string, number>>
+}
+
+/** What several arms made of the same answer: one number per token and arm. */
+export interface TokenPicture {
+  readonly title: string
+  readonly tokens: readonly string[]
+  readonly rows: readonly { readonly name: string; readonly values: readonly number[] }[]
 }
 
 /** One measure over the steps: for each arm the mean over seeds and the spread about it. */
@@ -21,6 +30,8 @@ export interface ArmCurves {
   readonly title: string
   readonly unit?: string
   readonly format?: Unit
+  /** What it runs over. Default: steps. */
+  readonly axis?: string
   readonly arms: readonly {
     readonly name: string
     readonly steps: readonly number[]
@@ -42,6 +53,7 @@ export interface Comparison {
   readonly format?: Unit
   readonly arms: readonly Arm[]
   readonly curves: readonly ArmCurves[]
+  readonly pictures?: readonly TokenPicture[]
   readonly notes: readonly string[]
   readonly settings: Settings
 }
@@ -62,6 +74,7 @@ ${
 <p class="quiet">Means over seeds; the bands are one standard deviation to either side.</p>
 <div class="charts wide">${figures(charts)}</div></section>`
 }
+${comparison.pictures !== undefined && comparison.pictures.length > 0 && tokenPictures(comparison.pictures)}
 ${notes.length > 0 && html`<section><div class="head"><h2>Notes</h2></div><ul class="notes">${notes.map((note) => html`<li>${note}</li>`)}</ul></section>`}
 <section><div class="head"><h2>Settings</h2></div>${settingsList(settings)}</section>
 <footer>Written by Guerdon. This page is one file and fetches nothing.</footer>
@@ -77,12 +90,13 @@ const VERDICTS = {
 }
 
 /** Arms keep their colour from the table to every chart, whichever of them a chart has. */
-function chartOf({ title, unit = '', format = 'number', arms }: ArmCurves, all: readonly Arm[]): Chart {
+function chartOf({ title, unit = '', format = 'number', axis, arms }: ArmCurves, all: readonly Arm[]): Chart {
   const place = (name: string) => all.findIndex((arm) => arm.name === name)
   return {
     title,
     unit,
     format,
+    ...(axis === undefined ? {} : { axis }),
     series: arms
       .filter(({ steps }) => steps.length > 0)
       .sort((a, b) => place(a.name) - place(b.name))
@@ -105,14 +119,20 @@ function armsTable({ arms, format = 'number' }: Comparison): Markup {
   const low = scale[0]
   const span = scale[scale.length - 1] - low
   const place = (value: number) => `${((100 * (value - low)) / span).toFixed(2)}%`
+  const extras = [...new Set(arms.flatMap(({ extra = {} }) => Object.keys(extra)))]
+  const heads = extras.map((name) => html`<th scope="col" class="r">${name}</th>`)
   const rows = arms.map((arm, i) => {
     const spread = Number.isFinite(arm.sd) ? ` ± ${formatNumber(arm.sd, format)}` : ''
-    return html`<tr><th scope="row"><i class="key s${i % 7}"></i>${arm.name}</th><td class="r">${formatNumber(arm.mean, format)}${spread}</td><td class="r">${arm.n}</td><td class="spreads">${strip(arm, i, scale, place)}</td></tr>`
+    const extra = extras.map((name) => {
+      const value = arm.extra?.[name]
+      return html`<td class="r">${value === undefined ? '–' : formatNumber(value, 'number')}</td>`
+    })
+    return html`<tr><th scope="row"><i class="key s${i % 7} d${Math.floor(i / 7)}"></i>${arm.name}</th><td class="r">${formatNumber(arm.mean, format)}${spread}</td><td class="r">${arm.n}</td>${extra}<td class="spreads">${strip(arm, i, scale, place)}</td></tr>`
   })
   const axis = html`<svg class="strip axis" aria-hidden="true">${scale.map((tick, i) => html`<text class="tick" x="${place(tick)}" y="14" text-anchor="${i === 0 ? 'start' : i === scale.length - 1 ? 'end' : 'middle'}">${formatNumber(tick, format)}</text>`)}</svg>`
   return html`<div class="scroll"><table class="arms">
-<thead><tr><th scope="col">Arm</th><th scope="col" class="r">Mean ± sd</th><th scope="col" class="r">Seeds</th><th scope="col">Seed by seed</th></tr></thead>
-<tbody>${rows}</tbody><tfoot><tr><td colspan="3"></td><td class="spreads">${axis}</td></tr></tfoot></table></div>`
+<thead><tr><th scope="col">Arm</th><th scope="col" class="r">Mean ± sd</th><th scope="col" class="r">Seeds</th>${heads}<th scope="col">Seed by seed</th></tr></thead>
+<tbody>${rows}</tbody><tfoot><tr><td colspan="${3 + extras.length}"></td><td class="spreads">${axis}</td></tr></tfoot></table></div>`
 }
 
 function strip(arm: Arm, index: number, scale: readonly number[], place: (value: number) => string): Markup {
@@ -126,6 +146,22 @@ function strip(arm: Arm, index: number, scale: readonly number[], place: (value:
   )
   const mean = html`<line class="mean s${index % 7}" x1="${place(arm.mean)}" x2="${place(arm.mean)}" y1="5" y2="25"/>`
   return html`<svg class="strip" role="img" aria-label="${words}">${grid}${spread}${dots}${mean}</svg>`
+}
+
+/** Each answer once, and below it what each arm says of its tokens, in shades of that arm's own largest number. */
+function tokenPictures(pictures: readonly TokenPicture[]): Markup {
+  const shown = pictures.map(({ title, tokens, rows }) => {
+    const lines = rows.map(({ name, values }) => {
+      const largest = Math.max(...values.map(Math.abs), 0)
+      const cells = tokens.map((token, t) => {
+        const { side, strength } = shade(values[t] ?? null, largest)
+        return html`<span class="token ${side} k${strength}" title="${formatNumber(values[t] ?? 0, 'number')}">${token.replace(/\n/g, '↵')}</span>`
+      })
+      return html`<tr><th scope="row">${name}</th><td>${cells}</td></tr>`
+    })
+    return html`<h3>${title}</h3><div class="scroll"><table class="credit"><tbody>${lines}</tbody></table></div>`
+  })
+  return html`<section><div class="head"><h2>Credit token by token</h2><p class="quiet">The same answers for every arm; green raises a token, red lowers it, each arm by its own largest.</p></div>${shown}</section>`
 }
 
 function finite(value: number): number | null {

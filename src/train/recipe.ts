@@ -6,11 +6,13 @@ import { z } from 'zod'
 import { openJsonlLog } from '../data/appendJsonl.ts'
 import { readJsonl } from '../data/jsonl.ts'
 import type { Json } from '../data/message.ts'
-import { type ArmCurves, writeComparisonReport } from '../runs/index.ts'
+import { type ArmCurves, type TokenPicture, writeComparisonReport } from '../runs/index.ts'
 import { mean } from './metrics.ts'
 
 /** One number a step. */
 export interface Curve {
+  /** What `steps` counts, where it is not steps. */
+  readonly axis?: string
   readonly steps: readonly number[]
   readonly values: readonly number[]
 }
@@ -42,7 +44,8 @@ export interface Verdict {
 }
 
 export interface Recipe<Setup = unknown> {
-  readonly number: number
+  /** Its paper's; none where it compares methods of several. */
+  readonly number?: number
   readonly title: string
   readonly paper: string
   /** The paper's claim in one sentence. */
@@ -60,6 +63,8 @@ export interface Recipe<Setup = unknown> {
   readonly arms: Readonly<Record<string, (setup: Setup, seed: number) => Promise<ArmRun>>>
   readonly verdict: (arms: Readonly<Record<string, ArmResult>>) => Verdict
   readonly notes?: readonly string[]
+  /** What the arms say of the same answers, token by token, for the report; from the first seed's setup. */
+  readonly pictures?: (setup: Setup, seed: number) => Promise<readonly TokenPicture[]>
 }
 
 /** Checks nothing but the types: lets a recipe file infer its own setup. */
@@ -84,7 +89,7 @@ export interface RecipeOptions {
 }
 
 export interface RecipeResult extends Verdict {
-  readonly recipe: number
+  readonly recipe?: number
   readonly arms: Readonly<Record<string, ArmResult>>
   readonly claim: string
   readonly seconds: number
@@ -130,13 +135,13 @@ export async function runRecipe<Setup>(choices: Recipe<Setup>, options: RecipeOp
     await log.close()
   }
   const arms = Object.fromEntries(names.map((name) => [name, summarise(name, seeds, known)]))
-  const verdict: Verdict =
-    done === names.length * seeds.length
-      ? choices.verdict(arms)
-      : {
-          holds: 'mixed',
-          because: `stopped after ${done} of ${names.length * seeds.length} runs: the same command goes on`,
-        }
+  const complete = done === names.length * seeds.length
+  const verdict: Verdict = complete
+    ? choices.verdict(arms)
+    : {
+        holds: 'mixed',
+        because: `stopped after ${done} of ${names.length * seeds.length} runs: the same command goes on`,
+      }
   const report = join(options.folder, 'report.html')
   await writeComparisonReport(report, {
     title: choices.title,
@@ -151,20 +156,24 @@ export async function runRecipe<Setup>(choices: Recipe<Setup>, options: RecipeOp
       sd,
       n,
       values: runs.map((run) => run.value),
+      extra: extraMeans(runs),
     })),
     curves: curvesOf(Object.values(arms)),
+    ...(complete && choices.pictures !== undefined
+      ? { pictures: await choices.pictures(await choices.prepare(seeds[0]), seeds[0]) }
+      : {}),
     notes: [verdict.because, ...(choices.notes ?? [])],
     settings: { ...choices.settings, seeds: [...seeds] },
   })
   const seconds = (performance.now() - began) / 1000
   return {
-    recipe: choices.number,
+    ...(choices.number === undefined ? {} : { recipe: choices.number }),
     arms,
     claim: choices.claim,
     ...verdict,
     seconds,
     report,
-    complete: done === names.length * seeds.length,
+    complete,
   }
 }
 
@@ -175,7 +184,12 @@ const measured = z
   .transform((value) => value ?? Number.NaN)
 const runSchema = z.object({
   value: measured,
-  curves: z.record(z.string(), z.object({ steps: z.array(z.number()), values: z.array(measured) })).optional(),
+  curves: z
+    .record(
+      z.string(),
+      z.object({ axis: z.string().optional(), steps: z.array(z.number()), values: z.array(measured) }),
+    )
+    .optional(),
   extra: z.record(z.string(), measured).optional(),
 })
 const lineSchema = z.object({ arm: z.string(), seed: z.number(), settings: z.unknown(), run: runSchema })
@@ -220,10 +234,22 @@ export function pairedT(a: ArmResult, b: ArmResult): { readonly difference: numb
   return { difference, t: error === 0 ? Math.sign(difference) * Number.POSITIVE_INFINITY : difference / error }
 }
 
+function axisOf(arms: readonly ArmResult[], title: string): Pick<ArmCurves, 'axis'> {
+  const axis = arms.flatMap(({ runs }) => runs.flatMap((run) => run.curves?.[title]?.axis ?? [])).at(0)
+  return axis === undefined ? {} : { axis }
+}
+
+/** The mean of each further number over the runs that have it. */
+export function extraMeans(runs: readonly ArmRun[]): Record<string, number> {
+  const names = new Set(runs.flatMap(({ extra = {} }) => Object.keys(extra)))
+  return Object.fromEntries([...names].map((name) => [name, mean(runs.flatMap(({ extra }) => extra?.[name] ?? []))]))
+}
+
 function curvesOf(arms: readonly ArmResult[]): ArmCurves[] {
   const names = new Set(arms.flatMap((arm) => arm.runs.flatMap((run) => Object.keys(run.curves ?? {}))))
   return [...names].map((title) => ({
     title,
+    ...axisOf(arms, title),
     arms: arms.map(({ name, runs }) => {
       const curves = runs.flatMap((run) => run.curves?.[title] ?? [])
       const steps = [...new Set(curves.flatMap((curve) => curve.steps))].sort((a, b) => a - b)

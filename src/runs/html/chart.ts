@@ -23,6 +23,8 @@ export interface Chart {
   /** What the numbers are, in a word or two: 'tokens', 'nats'. */
   readonly unit: string
   readonly format: Unit
+  /** What the curves run over. Default 'step'; charts with the same axis share their read-out. */
+  readonly axis?: string
   readonly series: readonly Series[]
 }
 
@@ -35,11 +37,16 @@ interface DrawnChart {
 /** Draws the charts into the page's elements `.chart[data-chart="0"]`, `"1"`, ... and keeps them fit to its width. */
 export function drawCharts(page: PageDocument, charts: readonly Chart[]): void {
   const drawn: DrawnChart[] = []
-  const show = (step: number | null) => {
-    for (const chart of drawn) chart.show(step)
-  }
+  const shown: Chart[] = []
   for (const figure of page.querySelectorAll('.chart')) {
-    drawn.push(chartIn(page, figure, charts[Number(figure.dataset.chart)], show))
+    const chart = charts[Number(figure.dataset.chart)]
+    const show = (step: number | null) => {
+      drawn.forEach((each, i) => {
+        if (shown[i].axis === chart.axis) each.show(step)
+      })
+    }
+    shown.push(chart)
+    drawn.push(chartIn(page, figure, chart, show))
   }
   const slider = page.getElementById('smoothing')
   const draw = () => {
@@ -77,9 +84,10 @@ function chartIn(
       valuesOut[i].textContent = text
       return `${series.name} ${text}`
     })
-    stepOut.textContent = `step ${shown}`
+    const place = chart.axis === undefined ? `step ${shown}` : `${chart.axis} ${formatNumber(shown, 'number')}`
+    stepOut.textContent = place
     plot.setAttribute('aria-valuenow', String(shown))
-    plot.setAttribute('aria-valuetext', `step ${shown}: ${words.join(', ')}`)
+    plot.setAttribute('aria-valuetext', `${place}: ${words.join(', ')}`)
     plot.dataset.cursor = step === null ? 'off' : 'on'
     cursor(shown)
   }
@@ -108,7 +116,9 @@ function chartIn(
       const smoothed = smoothing > 0 && !series.sparse
       if (smoothed) root.append(svg('path', { class: `raw s${i % 7}`, d: linePath(series.steps, series.values, x, y) }))
       const values = smoothed ? smooth(series.values, smoothing) : series.values
-      root.append(svg('path', { class: `curve s${i % 7}`, d: linePath(series.steps, values, x, y) }))
+      root.append(
+        svg('path', { class: `curve s${i % 7} d${Math.floor(i / 7)}`, d: linePath(series.steps, values, x, y) }),
+      )
       if (!series.sparse) return
       series.values.forEach((value, k) => {
         if (value !== null)

@@ -27,7 +27,8 @@ ${legend(series)}</figcaption>
 function legend(series: readonly Series[]): Markup {
   if (series.length === 1) return html`<p class="only value"></p>`
   const rows = series.map(
-    ({ name }, i) => html`<li><i class="key s${i % 7}"></i><span>${name}</span><b class="value"></b></li>`,
+    ({ name }, i) =>
+      html`<li><i class="key s${i % 7} d${Math.floor(i / 7)}"></i><span>${name}</span><b class="value"></b></li>`,
   )
   return html`<ul class="legend">${rows}</ul>`
 }

@@ -73,6 +73,10 @@ details > summary:hover { color: var(--ink); }
 .grid { stroke: var(--line); }
 .tick { fill: var(--soft); font: 11px var(--sans); font-variant-numeric: tabular-nums; }
 .curve { fill: none; stroke-width: 1.9; stroke-linejoin: round; stroke-linecap: round; }
+.curve.d1 { stroke-dasharray: 7 3; }
+.curve.d2 { stroke-dasharray: 2 3; }
+i.d1 { opacity: 0.6; }
+i.d2 { opacity: 0.35; }
 .raw { fill: none; stroke-width: 1; opacity: 0.32; }
 .band { stroke: none; opacity: 0.2; }
 .cursor { stroke: var(--soft); stroke-dasharray: 2 3; }
@@ -106,6 +110,9 @@ button[aria-pressed="true"] { background: var(--ink); border-color: var(--ink); 
 .chip.up { color: var(--upText); }
 .chip.down { color: var(--downText); }
 .tokens { font: 13px/1.75 var(--mono); white-space: pre-wrap; overflow-wrap: anywhere; max-height: 420px; overflow: auto; }
+table.credit { border-collapse: collapse; font-size: 13px; }
+table.credit th { text-align: left; font-weight: 500; padding-right: 14px; white-space: nowrap; }
+table.credit td { font: 13px/1.75 var(--mono); white-space: pre; }
 .token { border-radius: 2px; box-decoration-break: clone; -webkit-box-decoration-break: clone; padding: 1px 0; }
 ${Array.from({ length: 10 }, (_, i) => ['up', 'down'].map((side) => `.token.${side}.k${i + 1} { background: color-mix(in srgb, var(--${side}) ${6 * (i + 1)}%, var(--card)); }`).join(' ')).join('\n')}
 .token[data-on="yes"] { outline: 2px solid var(--ink); outline-offset: 0; }
