@@ -10,6 +10,7 @@ export {
   type TrainConfig,
 } from './config.ts'
 export * from './critic.ts'
+export * from './densityRatio.ts'
 export * from './distil.ts'
 export * from './evaluate.ts'
 export * from './implicitReward.ts'
