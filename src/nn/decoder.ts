@@ -253,7 +253,7 @@ function swiglu(gate: g.Float, up: g.Float): g.Float {
   const open = g.silu(gate)
   const value = g.mul(open, up)
   return g.withGradient('swiglu', value, [gate, up], (slope) => {
-    const inner = g.add(value, g.mul(g.sigmoid(gate), g.sub(up, value)))
+    const inner = g.add(value, g.mul(g.fastSigmoid(gate), g.sub(up, value)))
     return [g.mul(slope, inner), g.mul(slope, open)]
   })
 }

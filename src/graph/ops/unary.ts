@@ -1,4 +1,5 @@
 /** Elementwise functions and activations. */
+import type { Emitter } from '../emit.ts'
 import { type Float, node } from '../tensor.ts'
 import { add, div, greater, mul, neg, sub, where } from './arithmetic.ts'
 
@@ -22,8 +23,33 @@ export const log = (x: Float): Float => unary('log', 'Log', x, (g) => div(g, x))
 export const sqrt = (x: Float): Float => unary('sqrt', 'Sqrt', x, (g, y) => div(mul(g, 0.5), y))
 /** tanh x */
 export const tanh = (x: Float): Float => unary('tanh', 'Tanh', x, (g, y) => mul(g, sub(1, mul(y, y))))
-/** 1 / (1 + e^-x) */
-export const sigmoid = (x: Float): Float => unary('sigmoid', 'Sigmoid', x, (g, y) => mul(g, mul(y, sub(1, y))))
+/** 1 / (1 + e^-x), to the last digits also where it is nearly 0: e^-s with s = ln(1 + e^-x). */
+export const sigmoid = (x: Float): Float =>
+  node(
+    'sigmoid',
+    [x],
+    x,
+    (emitter, [input]) => emitter.op('Exp', [emitter.op('Neg', [softplusOfNegative(emitter, input)])]),
+    (g) => [mul(g, mul(sigmoid(x), sigmoid(neg(x))))],
+  )
+/** ln sigmoid(x) = -ln(1 + e^-x), which neither overflows nor rounds to 0. */
+export const logSigmoid = (x: Float): Float =>
+  node(
+    'logSigmoid',
+    [x],
+    x,
+    (emitter, [input]) => emitter.op('Neg', [softplusOfNegative(emitter, input)]),
+    (g) => [mul(g, sigmoid(neg(x)))],
+  )
+/**
+ * The sigmoid of ONNX Runtime, in one pass: right to 1e-7 of 1, but with no right digit below x = -18. Enough where it is
+ * multiplied into something of ordinary size.
+ */
+export const fastSigmoid = (x: Float): Float => unary('fastSigmoid', 'Sigmoid', x, (g, y) => mul(g, mul(y, sub(1, y))))
+
+function softplusOfNegative(emitter: Emitter, input: string): string {
+  return emitter.op('Softplus', [emitter.op('Neg', [input])])
+}
 /** max(x, 0); its derivative at 0 is 0. */
 export const relu = (x: Float): Float => unary('relu', 'Relu', x, (g) => where(greater(x, 0), g, 0))
 /** |x|; its derivative at 0 is 0. */
@@ -51,7 +77,7 @@ export function silu(x: Float): Float {
     (emitter, inputs) => emitter.op('QuickGelu', inputs, { alpha: 1 }, { domain: 'com.microsoft' }),
     (g) => {
       // s (1 + x (1 - s)) with x s = y: one pass over memory fewer.
-      const s = sigmoid(x)
+      const s = fastSigmoid(x)
       return [mul(g, add(y, mul(s, sub(1, y))))]
     },
   )
