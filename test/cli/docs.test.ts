@@ -19,7 +19,7 @@ test('every reward named in a documented command can be made', () => {
   for (const { page, text } of pages)
     for (const [, quoted, bare] of text.matchAll(/guerdon .*--reward (?:'([^'\n]+)'|(\S+))/g)) {
       const spec = quoted ?? bare
-      if (/\.ts$/.test(spec)) continue
+      if (/\.(?:ts|ya?ml)$/.test(spec)) continue
       found++
       const read = check(rewardChoice, spec)
       assert.ok('value' in read, `${page}: ${spec}: ${'problems' in read && read.problems[0].message}`)

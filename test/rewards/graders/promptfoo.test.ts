@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GuerdonError } from '../../../src/data/error.ts'
+import type { Json } from '../../../src/data/message.ts'
 import { type PromptfooAssertion, promptfoo } from '../../../src/rewards/graders/promptfoo.ts'
 import { near } from '../judged/near.ts'
 import { sampleOf, served } from '../judged/served.ts'
@@ -12,7 +13,8 @@ const verdict = async (assertion: PromptfooAssertion, output: string, reference?
 
 test('every kind of check, and its opposite', async () => {
   const schema = { type: 'object', required: ['a'], properties: { a: { type: 'number' } } }
-  for (const [type, value, passes, fails, threshold] of [
+  type Case = readonly [type: string, value: Json | undefined, passes: string, fails: string, threshold?: number]
+  const cases: readonly Case[] = [
     ['equals', 'Paris', 'Paris', 'paris'],
     ['equals', { a: 1, b: [2] }, '{"b": [2], "a": 1}', '{"a": 1}'],
     ['contains', 'cat', 'a cat', 'a Cat'],
@@ -30,7 +32,8 @@ test('every kind of check, and its opposite', async () => {
     ['levenshtein', 'kitten', 'sitting', 'something else', 3],
     ['word-count', 3, 'one two three', 'one two'],
     ['word-count', { min: 2, max: 3 }, 'one two', 'one'],
-  ] as const) {
+  ]
+  for (const [type, value, passes, fails, threshold] of cases) {
     const given = { type, ...(value === undefined ? {} : { value }), ...(threshold === undefined ? {} : { threshold }) }
     const turned = { ...given, type: `not-${type}` }
     const found = [given, turned].flatMap((assertion) => [passes, fails].map((output) => verdict(assertion, output)))

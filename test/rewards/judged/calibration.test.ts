@@ -32,7 +32,7 @@ test('agreement of two classes: the vectors of Master-RM and of RLVR across doma
   )
   near(calibrate(...table(40, 6, 4, 50)).classes?.kappa ?? Number.NaN, 0.798061)
   // Wilson's interval for 5 of 100.
-  const [low, high] = calibrate(...table(5, 95, 0, 0)).classes?.accuracyInterval ?? []
+  const [low, high] = calibrate(...table(5, 95, 0, 0)).classes?.accuracyInterval ?? [Number.NaN, Number.NaN]
   near(low, 0.021543, 1e-5)
   near(high, 0.111752, 1e-5)
 })
