@@ -1,19 +1,27 @@
 /** `npm run bench [-- name ...] [--anyway]`: speed and memory, measured beside the peers where they are installed. */
 import { bleuBench } from './bleu.ts'
+import { creditBench } from './credit.ts'
+import { dpoBench } from './dpo.ts'
 import { growthBench } from './growth.ts'
 import { mathBench } from './math.ts'
 import { profileBench } from './profile.ts'
+import { samplingBench } from './sampling.ts'
 import { sandboxBench } from './sandbox.ts'
+import { serverBench } from './server.ts'
 import { trainingBench } from './training.ts'
 
 const benches: Readonly<
   Record<string, { readonly title: string; readonly run: (anyway: boolean) => Promise<string> }>
 > = {
   training: { title: 'A training step against PyTorch', run: trainingBench },
+  dpo: { title: "A DPO step against TRL's DPOTrainer", run: dpoBench },
   profile: { title: 'Where a training step goes', run: profileBench },
+  sampling: { title: 'Sampling against transformers', run: samplingBench },
   math: { title: 'Mathematics against Math-Verify', run: mathBench },
   sandbox: { title: 'Programs in the sandbox against plain subprocesses', run: sandboxBench },
   bleu: { title: 'BLEU against sacreBLEU', run: bleuBench },
+  server: { title: 'A reward over HTTP against FastAPI', run: serverBench },
+  credit: { title: 'Credit for verifiable rewards', run: creditBench },
   growth: { title: 'Growth with parameters, batch, length and group size', run: growthBench },
 }
 
