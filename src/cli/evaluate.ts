@@ -10,14 +10,14 @@ import type { Task } from '../tasks/task.ts'
 import { type Evaluation, evaluate } from '../train/evaluate.ts'
 import { check } from '../train/schema.ts'
 import type { DefineCommand } from './commands.ts'
-import { type ExitCode, exitCodes, input } from './ending.ts'
-import { onInterrupt } from './interrupt.ts'
+import { type ExitCode, input } from './ending.ts'
 import { isolatedReward } from './isolatedReward.ts'
 import { localModel } from './openPolicy.ts'
 import { numberAbove, seedOf, wholeNumber, wholeNumbers } from './options.ts'
-import { duration, eta, progress } from './progress.ts'
+import { duration, eta } from './progress.ts'
 import { figure, percent, table } from './table.ts'
 import { noReward, partSchemas } from './trainParts.ts'
+import { withPolicy } from './withPolicy.ts'
 
 interface EvalOptions {
   readonly task?: string
@@ -86,9 +86,8 @@ async function evalModel(model: string, options: EvalOptions): Promise<ExitCode>
   const reward = isolated ?? task.reward
   const prompts = await input(() => promptsOf(task, options))
   const policy = await input(() => localModel(model))
-  const bar = progress()
-  using interrupt = onInterrupt(bar.note, 'stopping')
-  try {
+  // Awaited here: the reward's threads end with this function.
+  return await withPolicy(policy, async (bar, signal) => {
     const found = await evaluate({
       ...{
         policy,
@@ -97,7 +96,7 @@ async function evalModel(model: string, options: EvalOptions): Promise<ExitCode>
         passAt,
         maxTokens: options.maxTokens,
         seed: options.seed,
-        signal: interrupt.signal,
+        signal,
       },
       reward: counting(reward, (done) => {
         const seconds = (performance.now() - began) / 1000
@@ -109,14 +108,7 @@ async function evalModel(model: string, options: EvalOptions): Promise<ExitCode>
     bar.done()
     const seconds = (performance.now() - began) / 1000
     process.stdout.write(`${options.json ? json(found, seconds) : text(found, `${model} on ${task.name}`, seconds)}\n`)
-    return exitCodes.ok
-  } catch (thrown) {
-    if (!interrupt.signal.aborted) throw thrown
-    return exitCodes.interrupted
-  } finally {
-    bar.done()
-    await policy.close()
-  }
+  })
 }
 
 function taskOf({ task, data, promptColumn, referenceColumn, reward }: EvalOptions): Task {

@@ -6,11 +6,10 @@ import { type Prompt, textOf, userPrompt } from '../data/message.ts'
 import type { SampledCompletion } from '../policy/policy.ts'
 import type { DefineCommand } from './commands.ts'
 import { dataColumns, promptOf } from './dataColumns.ts'
-import { type ExitCode, exitCodes, input } from './ending.ts'
-import { onInterrupt } from './interrupt.ts'
+import { type ExitCode, input } from './ending.ts'
 import { localModel } from './openPolicy.ts'
 import { numberAbove, seedOf, wholeNumber } from './options.ts'
-import { progress } from './progress.ts'
+import { withPolicy } from './withPolicy.ts'
 
 interface SampleOptions {
   readonly prompt?: string
@@ -62,8 +61,6 @@ Examples:
 async function sample(model: string, options: SampleOptions): Promise<ExitCode> {
   const prompts = await input(() => promptsOf(options))
   const policy = await input(() => localModel(model))
-  const bar = progress()
-  using interrupt = onInterrupt(bar.note, 'stopping')
   const { count, temperature, topK, topP, maxTokens, seed } = options
   const sampling = {
     ...{ count, temperature, maxTokens, stop: (options.stop ?? []).map(unescaped) },
@@ -71,10 +68,10 @@ async function sample(model: string, options: SampleOptions): Promise<ExitCode> 
     ...(topP === undefined ? {} : { topP }),
   }
   const requests = prompts.map((prompt, i) => ({ ...sampling, prompt, seed: `${seed}/${i}` }))
-  try {
+  return withPolicy(policy, async (bar, signal) => {
     const answers: SampledCompletion[][] = prompts.map(() => [])
     let done = 0
-    for await (const answer of policy.sample(requests, interrupt.signal)) {
+    for await (const answer of policy.sample(requests, signal)) {
       answers[answer.request][answer.index] = answer
       bar.show(`${++done} of ${prompts.length * count} answers`)
     }
@@ -83,14 +80,7 @@ async function sample(model: string, options: SampleOptions): Promise<ExitCode> 
     process.stdout.write(
       options.json ? `${json(prompts, all)}\n` : all.map((answer) => text(prompts, answer)).join('\n'),
     )
-    return exitCodes.ok
-  } catch (thrown) {
-    if (!interrupt.signal.aborted) throw thrown
-    return exitCodes.interrupted
-  } finally {
-    bar.done()
-    await policy.close()
-  }
+  })
 }
 
 async function promptsOf({ prompt, prompts: file, promptColumn }: SampleOptions): Promise<Prompt[]> {

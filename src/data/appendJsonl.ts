@@ -1,5 +1,6 @@
 /** A JSON Lines log that survives crashes: whole lines only, and a torn last line of an earlier run is cut off. */
 import { type FileHandle, open } from 'node:fs/promises'
+import { appendQueue } from './appendQueue.ts'
 import { diskError } from './atomicFile.ts'
 import type { Json } from './message.ts'
 
@@ -21,33 +22,8 @@ export async function openJsonlLog(path: string): Promise<JsonlLog> {
   const file = await open(path, 'a+').catch((cause) => {
     throw diskError(path, cause)
   })
-  let size = await mendTail(file)
-  let queue: Promise<void> = Promise.resolve()
-  const write = async (bytes: Uint8Array) => {
-    try {
-      await file.writeFile(bytes)
-      size += bytes.length
-    } catch (cause) {
-      await file.truncate(size).catch(() => undefined)
-      throw diskError(path, cause)
-    }
-  }
-  return {
-    append(value) {
-      const bytes = new TextEncoder().encode(`${JSON.stringify(value)}\n`)
-      const done = queue.then(() => write(bytes))
-      queue = done.catch(() => undefined)
-      return done
-    },
-    async flush() {
-      await queue
-      await file.sync()
-    },
-    async close() {
-      await queue
-      await file.close()
-    },
-  }
+  const { append, ...queue } = appendQueue(path, file, await mendTail(file))
+  return { append: (value) => append(new TextEncoder().encode(`${JSON.stringify(value)}\n`)), ...queue }
 }
 
 /** Makes the file end with a newline (or empty) and returns its size. */

@@ -2,12 +2,13 @@
  * metrics.jsonl, one line a step, and the same numbers for TensorBoard. The lines are the truth and the event file
  * their image: a resumed run writes it anew from the lines that stayed.
  */
-import { type FileHandle, open, readdir, rm } from 'node:fs/promises'
+import { open, readdir, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { openJsonlLog } from '../data/appendJsonl.ts'
-import { diskError, writeStreamAtomic } from '../data/atomicFile.ts'
+import { type AppendQueue, appendQueue } from '../data/appendQueue.ts'
+import { writeStreamAtomic } from '../data/atomicFile.ts'
 import { cutStepLog, readStepLog } from './stepLog.ts'
 import { eventFileHeader, scalarEvent } from './tensorboard.ts'
 
@@ -82,7 +83,7 @@ function eventOf({ step, at, metrics, time }: MetricsLine): Uint8Array {
 }
 
 /** Writes the event file anew from metrics.jsonl, removes those of earlier processes, and opens it for appending. */
-async function rebuildEvents(folder: string, now: number): Promise<EventFile> {
+async function rebuildEvents(folder: string, now: number): Promise<AppendQueue> {
   const name = `events.out.tfevents.${Math.floor(now)}.${hostname()}.${process.pid}`
   await writeStreamAtomic(join(folder, name), async (write) => {
     let header = false
@@ -96,43 +97,7 @@ async function rebuildEvents(folder: string, now: number): Promise<EventFile> {
   for (const other of await readdir(folder)) {
     if (/^events\.out\.tfevents\./.test(other) && other !== name) await rm(join(folder, other))
   }
-  return openEventFile(join(folder, name))
-}
-
-interface EventFile {
-  append(record: Uint8Array): Promise<void>
-  flush(): Promise<void>
-  close(): Promise<void>
-}
-
-/** Whole records only, in the order of the calls. */
-async function openEventFile(path: string): Promise<EventFile> {
+  const path = join(folder, name)
   const file = await open(path, 'a')
-  let { size } = await file.stat()
-  let queue: Promise<void> = Promise.resolve()
-  return {
-    append(record) {
-      const done = queue.then(() => appendWhole(path, file, size, record)).then((end) => void (size = end))
-      queue = done.catch(() => undefined)
-      return done
-    },
-    async flush() {
-      await queue
-      await file.sync()
-    },
-    async close() {
-      await queue
-      await file.close()
-    },
-  }
-}
-
-async function appendWhole(path: string, file: FileHandle, size: number, record: Uint8Array): Promise<number> {
-  try {
-    await file.writeFile(record)
-    return size + record.length
-  } catch (cause) {
-    await file.truncate(size).catch(() => undefined)
-    throw diskError(path, cause)
-  }
+  return appendQueue(path, file, (await file.stat()).size)
 }
