@@ -68,7 +68,11 @@ export function ggufTokenizerFiles(metadata: ReadonlyMap<string, GgufValue>, whe
     ...(typeof template === 'string' ? { chat_template: template } : {}),
   }
   const tokenizer = vocabulary.model === 'gpt2' ? byteLevel(vocabulary, where) : sentencePiece(vocabulary)
+  const others = [vocabulary.eos_token_id, vocabulary.eot_token_id].filter((each) => each !== undefined && each !== end)
   return {
+    ...(others.length === 0
+      ? {}
+      : { 'generation_config.json': `${JSON.stringify({ eos_token_id: [end, ...others] })}\n` }),
     'tokenizer.json': JSON.stringify({ version: '1.0', truncation: null, padding: null, ...tokenizer }),
     'tokenizer_config.json': `${JSON.stringify(config, undefined, 2)}\n`,
   }

@@ -8,7 +8,7 @@ import { GuerdonError } from '../data/error.ts'
 import type { GgufFields } from '../data/ggufWriter.ts'
 import { pretokenizerLike } from './ggufPretokenizers.ts'
 import { tokenKinds } from './ggufTokenizer.ts'
-import { parseTokenizerFiles, type TokenizerFiles, templateSource } from './huggingFaceTokenizer.ts'
+import { otherEnds, parseTokenizerFiles, type TokenizerFiles, templateSource } from './huggingFaceTokenizer.ts'
 
 const schema = z.looseObject({
   added_tokens: z.array(z.looseObject({ id: z.number(), content: z.string(), special: z.boolean() })).default([]),
@@ -63,12 +63,23 @@ export function ggufTokenizerFields(files: TokenizerFiles, rows: number, where =
     'tokenizer.ggml.token_type': { type: 'i32', value: kinds },
     ...(kind.model === 'gpt2' ? { 'tokenizer.ggml.merges': { type: 'string', value: mergeLines(file) } } : {}),
     ...special('bos', config.bos_token),
-    ...special('eos', config.eos_token),
+    ...endFields(files, idOf.get(config.eos_token ?? ''), template !== undefined, where),
     ...special('unknown', config.unk_token ?? file.model.unk_token ?? undefined),
     ...special('padding', config.pad_token),
     'tokenizer.ggml.add_bos_token': { type: 'bool', value: startsWith(file, config) },
     'tokenizer.ggml.add_space_prefix': { type: 'bool', value: kind.model === 'llama' && hasPrefixSpace(file) },
     ...(template === undefined ? {} : { 'tokenizer.chat_template': { type: 'string', value: template } }),
+  }
+}
+
+/** GGUF has room for two ends: of a text, and of a turn in a conversation. */
+function endFields(files: TokenizerFiles, end: number | undefined, turns: boolean, where: string): GgufFields {
+  if (end === undefined) return {}
+  const [other] = otherEnds(files, end, where)
+  const [text, turn] = turns && other !== undefined ? [other, end] : [end, other]
+  return {
+    'tokenizer.ggml.eos_token_id': { type: 'u32', value: text },
+    ...(turn === undefined ? {} : { 'tokenizer.ggml.eot_token_id': { type: 'u32', value: turn } }),
   }
 }
 

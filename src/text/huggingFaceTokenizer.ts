@@ -7,10 +7,10 @@ import { GuerdonError, messageOf } from '../data/error.ts'
 import { chatTemplate, concatenateMessages, type Render } from './chatTemplate.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
-/** File names to contents: `tokenizer.json`, and where there are such, `tokenizer_config.json`, `chat_template.jinja`. */
+/** File names to contents: `tokenizer.json`, and where there are such, those beside it in a model's folder. */
 export type TokenizerFiles = Readonly<Record<string, string>>
 
-const fileNames = ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja'] as const
+const fileNames = ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja', 'generation_config.json'] as const
 type FileName = (typeof fileNames)[number]
 
 /**
@@ -61,9 +61,11 @@ export function tokenizerFromFiles(files: TokenizerFiles, folder = ''): Tokenize
       ? ''
       : library.decode(known, { skip_special_tokens: false, clean_up_tokenization_spaces: false })
   }
+  const otherEndIds = otherEnds(files, endId, path('generation_config.json'))
   return {
     vocabularySize,
     endId,
+    ...(otherEndIds.length === 0 ? {} : { otherEndIds }),
     padId: idOf('pad_token') ?? endId,
     encode: (text) =>
       text === '' ? new Int32Array(0) : Int32Array.from(library.encode(text, { add_special_tokens: false }).ids),
@@ -73,6 +75,15 @@ export function tokenizerFromFiles(files: TokenizerFiles, folder = ''): Tokenize
     files: () => files,
   }
 }
+
+/** Tokens that end an answer besides `endId`: generation_config.json may name several. */
+export function otherEnds(files: TokenizerFiles, endId: number, where: string): readonly number[] {
+  const ends = parse(generationSchema, files['generation_config.json'] ?? '{}', where).eos_token_id ?? []
+  return [ends].flat().filter((id) => id !== endId)
+}
+
+const endToken = z.int().nonnegative()
+const generationSchema = z.looseObject({ eos_token_id: z.union([endToken, z.array(endToken)]).nullish() })
 
 /** The files' JSON, checked. `folder` is for errors only. */
 export function parseTokenizerFiles(files: TokenizerFiles, folder = ''): { json: TokenizerJson; config: Config } {

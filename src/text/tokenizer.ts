@@ -5,6 +5,8 @@ export interface Tokenizer {
   readonly vocabularySize: number
   /** The token that ends an answer. */
   readonly endId: number
+  /** Tokens that end an answer too, where a model has several. */
+  readonly otherEndIds?: readonly number[]
   /** The token that fills unused places; never read by the model. */
   readonly padId: number
   encode(text: string): Int32Array
@@ -14,6 +16,6 @@ export interface Tokenizer {
   tokenText(id: number): string
   /** Turns a conversation into the text the model continues (its chat template). */
   render(messages: readonly Message[]): string
-  /** The tokenizer.json (and, where there is one, tokenizer_config.json) that this tokenizer was read from. */
+  /** The files that this tokenizer was read from, by name: tokenizer.json and those beside it. */
   files(): Readonly<Record<string, string>>
 }

@@ -130,6 +130,13 @@ test('a turn’s end ends an answer where there are turns; a first token stands 
   metadata.set('tokenizer.chat_template', '{{ bos_token }}{% for m in messages %}{{ m.content }}<turn>{% endfor %}')
   const chat = tokenizerFromFiles(ggufTokenizerFiles(metadata, 'x.gguf'))
   assert.deepEqual([chat.endId, [...chat.encode(chat.render(messages))]], [3, [1, 0, 3]])
+  // Either ends an answer, here and in the file written again.
+  for (const each of [plain, chat]) {
+    assert.deepEqual(each.otherEndIds, [5 - each.endId])
+    const fields = ggufTokenizerFields(each.files(), 4)
+    const ends = ['eos', 'eot'].map((end) => fields[`tokenizer.ggml.${end}_token_id`]?.value)
+    assert.deepEqual(ends, [2, 3])
+  }
 })
 
 test('a tokenizer that llama.cpp has no kind for is refused, and why', async () => {

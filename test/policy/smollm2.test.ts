@@ -44,7 +44,7 @@ test('300 texts and 10 conversations are cut into the tokens of llama.cpp', { sk
 test('20 prompts are continued greedily as llama.cpp continues them', { skip }, async (t) => {
   assert.ok(opened !== undefined)
   const { config, values, tokenizer } = await opened
-  const policy = localPolicy(config, values, tokenizer, { threads: 1 })
+  const policy = localPolicy(config, values, tokenizer)
   const sequences = vectors.floats.map(({ tokens }, i) => ({
     tokens: Int32Array.from([...vectors.prompts[i], ...tokens]),
     promptLength: vectors.prompts[i].length,

@@ -67,6 +67,20 @@ test('the pad token is the configured one, else the end token', async () => {
   assert.equal(byteFallback.padId, byteFallback.endId)
 })
 
+test('generation_config.json may name more tokens that end an answer; it is kept', async () => {
+  const files = await byteLevelFiles()
+  const { endId } = tokenizerFromFiles(files)
+  const withEnds = (ends: unknown) =>
+    tokenizerFromFiles({ ...files, 'generation_config.json': JSON.stringify({ eos_token_id: ends }) })
+  assert.deepEqual(
+    withEnds([360, endId, 361]).otherEndIds,
+    [360, 361].filter((id) => id !== endId),
+  )
+  for (const ends of [endId, [endId], null]) assert.equal(withEnds(ends).otherEndIds, undefined)
+  assert.match(withEnds([360, 361]).files()['generation_config.json'] ?? '', /360,361/)
+  assert.throws(() => withEnds('x'), { name: 'GuerdonError', message: /generation_config\.json: / })
+})
+
 test('a template may stand in the configuration, alone or under a name; without one texts are joined', async () => {
   const { 'chat_template.jinja': template, ...files } = await byteLevelFiles()
   const conversation: Message[] = [

@@ -6,6 +6,8 @@ export interface DrawOptions {
   /** 0: all. */
   readonly topK: number
   readonly topP: number
+  /** Ids from here on are padding of the model's last layer: no token of the tokenizer, never drawn. */
+  readonly known: number
 }
 
 export interface Drawn {
@@ -19,14 +21,14 @@ export interface Drawn {
  * likeliest tokens up to and including the one that reaches p) leave. Temperature 0: the likeliest, lowest id first.
  */
 export function drawToken(logits: Float32Array, options: DrawOptions, rng: Random): Drawn {
-  const size = logits.length
+  const tokens = logits.subarray(0, options.known)
   let best = 0
-  for (let i = 1; i < size; i++) if (logits[i] > logits[best]) best = i
-  const peak = logits[best]
+  for (let i = 1; i < tokens.length; i++) if (tokens[i] > tokens[best]) best = i
+  const peak = tokens[best]
   let mass = 0
-  for (let i = 0; i < size; i++) mass += Math.exp(logits[i] - peak)
+  for (let i = 0; i < logits.length; i++) mass += Math.exp(logits[i] - peak)
   const logMass = peak + Math.log(mass)
-  const chosen = options.temperature === 0 ? best : choose(logits, peak, options, rng)
+  const chosen = options.temperature === 0 ? best : choose(tokens, peak, options, rng)
   return { token: chosen, logprob: logits[chosen] - logMass }
 }
 

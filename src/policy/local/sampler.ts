@@ -94,7 +94,11 @@ export async function* sampleRows(
       const row = rows[i]
       const { temperature = 1, topK = 0, topP = 1 } = row.options
       const scores = outputs.logits.data.subarray(i * vocabulary, (i + 1) * vocabulary)
-      const { token, logprob } = drawToken(scores, { temperature, topK, topP }, row.rng)
+      const { token, logprob } = drawToken(
+        scores,
+        { temperature, topK, topP, known: parts.tokenizer.vocabularySize },
+        row.rng,
+      )
       row.tokens.push(token)
       row.logprobs.push(logprob)
       const completion = finished(row, parts.tokenizer, snapshot.config.context)
@@ -208,7 +212,7 @@ function emptyKeys(layers: number): StoredKeys {
 function finishedBefore(row: Row, tokenizer: Tokenizer, context: number): Completion | undefined {
   if (row.logprobs.length === 0) return undefined
   const text = () => tokenizer.decode(row.tokens.slice(row.promptLength))
-  if (row.tokens[row.tokens.length - 1] === tokenizer.endId) return { text: text(), finish: 'stop' }
+  if (ends(tokenizer, row.tokens[row.tokens.length - 1])) return { text: text(), finish: 'stop' }
   return isFull(row, context) ? { text: text(), finish: 'length' } : undefined
 }
 
@@ -217,7 +221,7 @@ function finished(row: Row, tokenizer: Tokenizer, context: number): Completion |
   const { stop = [], stopTokens = [] } = row.options
   const last = row.tokens[row.tokens.length - 1]
   const text = () => tokenizer.decode(row.tokens.slice(row.promptLength))
-  if (last === tokenizer.endId || stopTokens.includes(last)) return { text: text(), finish: 'stop' }
+  if (ends(tokenizer, last) || stopTokens.includes(last)) return { text: text(), finish: 'stop' }
   if (stop.length > 0) {
     const written = text()
     // A stop string counts where it ends in what is new: whoever goes on from a separator has passed that one.
@@ -227,6 +231,10 @@ function finished(row: Row, tokenizer: Tokenizer, context: number): Completion |
     if (cuts.length > 0) return { text: written.slice(0, Math.min(...cuts)), finish: 'stop' }
   }
   return isFull(row, context) ? { text: text(), finish: 'length' } : undefined
+}
+
+function ends({ endId, otherEndIds = [] }: Tokenizer, token: number): boolean {
+  return token === endId || otherEndIds.includes(token)
 }
 
 function isFull({ tokens, promptLength, options }: Row, context: number): boolean {
