@@ -3,20 +3,20 @@
  * Does a verifier's verdict teach better than a rule, and its probability better than its yes or no? A table of answers a
  * question, learned by REINFORCE with z-scores over the batch; the verifier errs on about a tenth of the answers.
  */
+import { reinforce, whiten } from 'guerdon/credit'
 import { random, type Sample } from 'guerdon/data'
 import type { Judge } from 'guerdon/judge'
 import { defineReward, type Reward, referenceVerdict } from 'guerdon/rewards'
 import { pairedT, recipe } from 'guerdon/train'
-import { learnTable, shareOf } from './shared/answerTable.ts'
 import { tableVerifier } from './shared/tableVerifier.ts'
+import { type Table, thinned, trainTable } from './shared/tabular.ts'
 
 const settings = {
   questions: 200,
   logit: 2,
   noise: 1.5,
-  batch: 64,
-  steps: 300,
-  learningRate: 0.5,
+  steps: 100,
+  rate: 0.5,
   filler: 16,
 }
 const fillers = 'so we look at what was asked and recall the facts that we know about it before we write down'.split(
@@ -46,20 +46,30 @@ function answersTo(question: number): readonly (readonly [text: string, right: b
 
 function arm(rewardOf: (start: Start) => Reward) {
   return async (start: Start, seed: number) => {
-    const rewards = await Promise.all(
-      start.samples.map(async (samples) =>
-        (await rewardOf(start).score(samples)).map((score) => (score.kind === 'scored' ? score.value : Number.NaN)),
-      ),
-    )
-    const tables = learnTable(rewards, settings, seed)
-    const curve = tables.map((table) => shareOf(table, (q, a) => start.right[q][a]))
+    const scores = await Promise.all(start.samples.map((samples) => rewardOf(start).score(samples)))
+    const share = (table: Table, counts: (q: number, a: number) => boolean) =>
+      mean(scores.map((_, q) => table.probabilities(q).reduce((sum, p, a) => sum + (counts(q, a) ? p : 0), 0)))
+    const accuracy = (table: Table) => share(table, (q, a) => start.right[q][a])
+    const { table, record } = trainTable({
+      start: scores.map((answers) => answers.map(() => 0)),
+      prompts: start.samples.map(([{ prompt }]) => prompt),
+      groupSize: 1,
+      ...{ steps: settings.steps, rate: settings.rate, seed },
+      // z-scores over the batch, which holds an answer to every question.
+      credit: whiten(reinforce()),
+      walk: (draw, q) => ({ rows: [q], symbols: [draw(q)] }),
+      score: ({ symbols: [a] }, q) => scores[q][a],
+      measure: (_, policy) => ({ accuracy: accuracy(policy) }),
+    })
     return {
-      value: curve[curve.length - 1],
-      curves: { 'True accuracy': { steps: curve.map((_, i) => 10 * i), values: curve } },
-      extra: { before: curve[0], 'dumps of words': shareOf(tables[tables.length - 1], (_, a) => a === dumpAt) },
+      value: accuracy(table),
+      curves: { 'True accuracy': thinned(record.accuracy, 5) },
+      extra: { before: record.accuracy[0], 'dumps of words': share(table, (_, a) => a === dumpAt) },
     }
   }
 }
+
+const mean = (values: readonly number[]) => values.reduce((total, value) => total + value, 0) / values.length
 
 /** Words in both over words in either; the whole answer counts, its working too. */
 const jaccard = defineReward('jaccard', ({ prompt, completion }) => {
