@@ -4,20 +4,9 @@
  */
 import type { Preference } from 'guerdon/data'
 import { type AlignDistilOptions, alignDistilTeacher, dpo, rlhfTeacher } from 'guerdon/objectives'
-import type { LocalPolicy } from 'guerdon/policy'
+import { copyOf, type LocalPolicy } from 'guerdon/policy'
 import { type ArmRun, type DistilOptions, distil, pairedT, recipe, teacherOf } from 'guerdon/train'
-import {
-  accuracyOf,
-  arm,
-  copyOf,
-  critical,
-  maxTokens,
-  points,
-  prepare,
-  type Start,
-  settings,
-  train,
-} from './chainSum.ts'
+import { accuracyOf, arm, critical, maxTokens, points, prepare, type Start, settings, train } from './chainSum.ts'
 
 const { beta } = settings
 const own = { ...settings, steps: 27, mostWeight: 2 }

@@ -4,9 +4,9 @@
  */
 import { gae, type RtoOptions, rto, whiten, withKl } from 'guerdon/credit'
 import { clipped, dpo } from 'guerdon/objectives'
-import { type LocalPolicy, nano } from 'guerdon/policy'
+import { copyOf, type LocalPolicy, nano } from 'guerdon/policy'
 import { type ArmRun, critic, implicitReward, pairedT, policyGradient, recipe } from 'guerdon/train'
-import { copyOf, critical, maxTokens, points, prepare, type Start, settings, train } from './chainSum.ts'
+import { critical, maxTokens, points, prepare, type Start, settings, train } from './chainSum.ts'
 
 const own = {
   ...settings,

@@ -4,9 +4,9 @@
  */
 import { contrastiveEstimation } from 'guerdon/credit'
 import { cdpo, dpo } from 'guerdon/objectives'
-import type { LocalPolicy } from 'guerdon/policy'
+import { copyOf, type LocalPolicy } from 'guerdon/policy'
 import { pairedT, recipe, supervised } from 'guerdon/train'
-import { arm, copyOf, critical, errorDetection, points, prepare, type Start, settings } from './chainSum.ts'
+import { arm, critical, errorDetection, points, prepare, type Start, settings } from './chainSum.ts'
 
 const { beta } = settings
 const tuning = { steps: 30, batch: 64, learningRate: 1e-3 }

@@ -2,7 +2,7 @@
 import type { TokenScorer } from 'guerdon/credit'
 import type { Group, Preference, Sequence } from 'guerdon/data'
 import type { FeedbackObjective, PairObjective } from 'guerdon/objectives'
-import { type LocalPolicy, localPolicy, nano, type Policy } from 'guerdon/policy'
+import { copyOf, type LocalPolicy, nano, type Policy } from 'guerdon/policy'
 import { type Care, type ChainSumTask, chainSum, heldOut } from 'guerdon/tasks'
 import { characterTokenizer } from 'guerdon/text'
 import {
@@ -69,11 +69,6 @@ export async function prepare(seed: number, cares: readonly Care[] = ['=']): Pro
     sampling: { maxTokens, seed },
   })
   return { task, model, groups, pairs: pairsOf(groups), test: evaluationPrompts(task) }
-}
-
-/** Another policy with the same weights. */
-export function copyOf(model: LocalPolicy): LocalPolicy {
-  return localPolicy(model.config, model.weights().slice(), model.tokenizer)
 }
 
 /** Share of sampled answers to the test prompts whose last digit is right. */

@@ -17,7 +17,7 @@ import { openPolicy } from './openPolicy.ts'
 import { numberAbove, seedOf, wholeNumber } from './options.ts'
 import { preferenceObjectives } from './preferenceParts.ts'
 import { progress } from './progress.ts'
-import { type Override, readTrainConfig, setOverride } from './trainConfig.ts'
+import { type Override, readConfig, setOverride } from './trainConfig.ts'
 import { creditParts, noReward, objectiveParts, taskParts } from './trainParts.ts'
 import { trainPreference } from './trainPreference.ts'
 import { closingText, startText, stepLines, trainingJson, warmUpLine } from './trainReport.ts'
@@ -77,7 +77,7 @@ function gathered(text: string, before: readonly string[] = []): readonly string
 }
 
 async function train(file: string, options: TrainOptions): Promise<ExitCode> {
-  const config = await input(() => readTrainConfig(file, overridesOf(options)))
+  const config = await input(() => readConfig(file, overridesOf(options)))
   const folder = await input(() => runFolder(config, options.resume === true))
   if ('kind' in config) return trainOnPreferences(config, folder, options)
   await using reward = await input(() => rewardOf(config, file))

@@ -36,8 +36,15 @@ export function setOverride(text: string): Override {
   }
 }
 
+/** A configuration of a run on the reward of a task. Throws as `readConfig` does, and for one of another kind. */
+export async function readTrainConfig(file: string, overrides: readonly Override[]): Promise<CheckedConfig> {
+  const config = await readConfig(file, overrides)
+  if ('kind' in config) throw new GuerdonError(`it is a configuration of the kind '${config.kind}'`, { where: file })
+  return config
+}
+
 /** The checked configuration. Throws a GuerdonError with a line for each thing wrong, the file and the key in front. */
-export async function readTrainConfig(
+export async function readConfig(
   file: string,
   overrides: readonly Override[],
 ): Promise<CheckedConfig | CheckedPreference> {
