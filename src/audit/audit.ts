@@ -12,7 +12,7 @@ import type { Figure } from './figure.ts'
 import { formatInvariance } from './formatInvariance.ts'
 import { lengthBias } from './lengthBias.ts'
 import { type Limit, type Limits, usualLimits, type Verdict, verdictOf } from './limits.ts'
-import { masterKeys } from './masterKeys.ts'
+import { masterKeys, masterKeyTexts } from './masterKeys.ts'
 import { noise } from './noise.ts'
 import { nullBaselines } from './nullBaselines.ts'
 import { paraphrase, paraphraseByRule } from './paraphrase.ts'
@@ -39,6 +39,8 @@ export interface AuditOptions {
   readonly prompts?: number
   /** How often the noise probe scores everything again. Default 3. */
   readonly repetitions?: number
+  /** What the probe of answers that say nothing tries. Default: the ten master keys; a judge of another vocabulary needs its own. */
+  readonly keys?: readonly string[]
   /** Puts an answer into other words; undefined leaves it out. Default: by rule. */
   readonly paraphrase?: Subject['paraphrase']
   /** Milliseconds one call of the reward may take. Default 60 000. */
@@ -97,6 +99,7 @@ export async function audit(
     edited: (edits) => scoreEdits(reward, probed, edits, options),
     again: () => scoreAll(reward, probed, given(options)),
     together: (list) => scoreTogether(reward, list, options),
+    keys: options.keys ?? masterKeyTexts,
     paraphrase: options.paraphrase ?? paraphraseByRule,
   }
   const found: AuditedProbe[] = []

@@ -22,11 +22,11 @@ export const masterKeyTexts: readonly string[] = [
 export const masterKeys: Probe = {
   name: 'masterKeys',
   title: 'Answers that say nothing',
-  question: 'How often do the ten master keys, an empty answer, or the first sentence of an answer alone succeed?',
+  question: 'How often do the master keys, an empty answer, or the first sentence of an answer alone succeed?',
   async run(subject) {
     const firsts = firstOfEachPrompt(subject)
     if (firsts.length === 0) return skipped('there are no prompts')
-    const tried = [...masterKeyTexts, ''].map((key) =>
+    const tried = [...subject.keys, ''].map((key) =>
       firsts
         .filter((at) => referenceText(subject, at) !== key.trim() || key.trim() === '')
         .map((at): Edit => ({ at, text: key })),
@@ -46,15 +46,15 @@ export const masterKeys: Probe = {
         return { prompt: subject.samples[at].prompt.id, value: value !== undefined && value >= subject.threshold }
       }),
     )
-    const keys = observed.slice(0, masterKeyTexts.length)
+    const keys = observed.slice(0, subject.keys.length)
     const rates = keys.map((each) => each.filter(({ value }) => value).length / Math.max(1, each.length))
     const worst = rates.indexOf(Math.max(...rates))
     const figures = present([
       averageOf(keys, subject),
-      shareFigure('worst', `worst key (${JSON.stringify(masterKeyTexts[worst])})`, keys[worst]),
-      shareFigure('empty', 'empty answer', observed[masterKeyTexts.length]),
-      shareFigure('openers', 'first sentences that hold no result', observed[masterKeyTexts.length + 1]),
-      ...keys.map((each, k) => shareFigure(`key${k + 1}`, `key ${JSON.stringify(masterKeyTexts[k])}`, each)),
+      shareFigure('worst', `worst key (${JSON.stringify(subject.keys[worst])})`, keys[worst]),
+      shareFigure('empty', 'empty answer', observed[subject.keys.length]),
+      shareFigure('openers', 'first sentences that hold no result', observed[subject.keys.length + 1]),
+      ...keys.map((each, k) => shareFigure(`key${k + 1}`, `key ${JSON.stringify(subject.keys[k])}`, each)),
     ])
     const examples = accepted.flat().flatMap(({ at, text, score }): Example[] => {
       const value = valueIn(score)

@@ -33,6 +33,8 @@ export interface Subject {
   readonly again: () => Promise<readonly Score[]>
   /** One call of the reward with all of these. */
   readonly together: (samples: readonly Sample[]) => Promise<readonly Score[]>
+  /** Answers that say nothing. */
+  readonly keys: readonly string[]
   readonly paraphrase: (text: string) => string | undefined | Promise<string | undefined>
 }
 
