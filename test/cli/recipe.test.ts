@@ -83,3 +83,9 @@ test('the recipes of the repository are listed by number; another number is told
   assert.deepEqual([other.code, other.stdout], [2, ''])
   assert.match(other.stderr, /there is no recipe 9999/)
 })
+
+test('a comparison that is not there is told which are', async (t) => {
+  const other = await guerdon(tempFolder(t), 'recipe', 'compare', 'nothing')
+  assert.deepEqual([other.code, other.stdout], [2, ''])
+  assert.match(other.stderr, /there is no comparison 'nothing'.*\n.*credit/s)
+})

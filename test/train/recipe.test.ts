@@ -104,6 +104,39 @@ test('an interrupted recipe goes on where it was, and ends as an unbroken one', 
   assert.deepEqual(calls, ['prepare 1', 'plain 1', 'better 1'], 'other settings')
 })
 
+test('pictures of tokens are drawn from the first seed’s start; their text is escaped, their shades are each arm’s own', async (t) => {
+  const calls: string[] = []
+  const drawn = { ...known(calls), number: undefined }
+  const values = { plain: [2, -1], better: [0, 50] }
+  const result = await runRecipe(
+    {
+      ...drawn,
+      pictures: async ({ base }, seed) => [
+        {
+          title: `from ${base} of seed ${seed}`,
+          tokens: ['<b>', 'x'],
+          rows: Object.entries(values).map(([name, list]) => ({ name, values: list })),
+        },
+      ],
+    },
+    { folder: tempFolder(t), seeds: [3, 4] },
+  )
+  assert.equal('recipe' in result, false)
+  assert.equal(calls.at(-1), 'prepare 3')
+  const page = readFileSync(result.report, 'utf8')
+  assert.ok(page.includes('from 9 of seed 3'))
+  const shades = [...page.matchAll(/<span class="token (\w+) k(\d+)" title="([^"]+)">([^<]+)<\/span>/g)].map(
+    ([, side, strength, title, text]) => [side, strength, title, text],
+  )
+  assert.deepEqual(shades, [
+    ['up', '10', '2', '&#60;b&#62;'],
+    ['down', '5', '−1', 'x'],
+    ['none', '0', '0', '&#60;b&#62;'],
+    ['up', '10', '50', 'x'],
+  ])
+  assert.ok(page.includes('best step'), 'further numbers have a column')
+})
+
 test('an arm that fails loses its own run alone', async (t) => {
   const folder = tempFolder(t)
   const calls: string[] = []
