@@ -179,8 +179,13 @@ test('a connection that is cut is taken up where it stopped', async () => {
   now.cuts = [1_000_000, 500_000]
   const folder = await fetched()
   assert.deepEqual(await readFile(join(folder, 'model.safetensors')), weights)
-  const ranges = asked.flatMap(({ path, range }) => (path === '/model.safetensors' ? [range] : []))
-  assert.deepEqual(ranges, [undefined, 'bytes=1000000-', 'bytes=1500000-'])
+  // What the server had sent when it cut may not all have arrived.
+  const starts = asked.flatMap(({ path, range = 'bytes=0-' }) =>
+    path === '/model.safetensors' ? [Number(/\d+/.exec(range)?.[0])] : [],
+  )
+  assert.equal(starts.length, 3)
+  assert.ok(starts[0] === 0 && starts[1] > 0 && starts[1] <= 1_000_000, starts.join())
+  assert.ok(starts[2] > starts[1] && starts[2] <= starts[1] + 500_000, starts.join())
 })
 
 test('a later process goes on from what an earlier one left', async () => {
@@ -272,7 +277,7 @@ test('an abort ends a download and keeps what is there', async () => {
   const controller = new AbortController()
   now.cuts = [1_000_000]
   const onProgress = ({ received }: HubProgress) => {
-    if (received >= 1_000_000) controller.abort(new Error('enough'))
+    if (received >= 300_000) controller.abort(new Error('enough'))
   }
   await assert.rejects(hubFolder('org/model', { environment: environment(), onProgress, signal: controller.signal }), {
     message: 'enough',
