@@ -74,7 +74,8 @@ const mean = (values: readonly number[]) => values.reduce((total, value) => tota
 /** Words in both over words in either; the whole answer counts, its working too. */
 const jaccard = defineReward('jaccard', ({ prompt, completion }) => {
   const [said, known] = [completion.text, String(prompt.reference)].map((text) => new Set(text.split(/\s+/)))
-  return said.intersection(known).size / said.union(known).size
+  const both = [...said].filter((word) => known.has(word)).length
+  return both / (said.size + known.size - both)
 })
 const contains = defineReward('contains', ({ prompt, completion }) =>
   completion.text.includes(String(prompt.reference)),
