@@ -5,6 +5,7 @@ import { textOf } from '../../src/data/message.ts'
 import {
   addition,
   chainedArithmetic,
+  chainSum,
   countdown,
   digitPairs,
   facts,
@@ -28,6 +29,7 @@ test('the examples on the page about tasks are what the generators give', async 
     thinkSolve(),
     digitPairs(),
     facts(),
+    chainSum(),
   ]) {
     const section = page.split(`\n## ${task.name}\n`)[1]?.split('\n## ')[0] ?? ''
     const examples = [...section.matchAll(/^ {4}(.*)$/gm)].map(([, line]) => line)
