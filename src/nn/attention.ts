@@ -120,10 +120,11 @@ export function attentionAfterCache(queries: g.Float, keys: g.Float, values: g.F
   const [batch, heads, , size] = queries.shape
   const [, shared] = keys.shape
   const [capacity] = past.keys.shape.slice(2)
-  const scale = 1 / Math.sqrt(Number(size))
-  const q = g.reshape(queries, [batch, shared, Number(heads) / Number(shared), size])
-  const before = g.add(g.matmul(q, past.keys, { transposeB: true, scale }), past.mask)
-  const now = g.matmul(q, keys, { transposeB: true, scale })
+  // Scaled here, not in the products: ONNX Runtime's kernel for one row takes no factor.
+  const scaled = g.mul(queries, 1 / Math.sqrt(Number(size)))
+  const q = g.reshape(scaled, [batch, shared, Number(heads) / Number(shared), size])
+  const before = g.add(g.matmul(q, past.keys, { transposeB: true }), past.mask)
+  const now = g.matmul(q, keys, { transposeB: true })
   const [weightsBefore, weightNow] = g.split(g.softmax(g.concat([before, now], -1)), -1, [capacity, 1])
   const out = g.add(g.matmul(weightsBefore, past.values), g.matmul(weightNow, values))
   return g.reshape(out, [batch, heads, 1, size])

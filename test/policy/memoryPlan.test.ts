@@ -20,10 +20,7 @@ test('weights are counted at four bytes; learning adds twelve for each number th
   assert.equal(adapted.parts['gradient and moments'], 3 * adapted.parts.adapters)
   // Two arrays of keys and values: 30 layers, 3 heads of 64, 512 tokens, 32 rows.
   assert.equal(parts['keys and values'], 2 * 2 * 4 * 30 * 192 * 512 * 32)
-  assert.ok(
-    memoryPlan(smollm2, { ...options, sampling: 'int8' }).total <
-      parts.weights * 3 + memoryPlan(smollm2, options).total,
-  )
+  assert.ok(memoryPlan(smollm2, { ...options, sampling: 'int8' }).parts.sampler < parts.sampler / 2)
 })
 
 test('a plan that does not fit is refused with its parts and the ways out', () => {
