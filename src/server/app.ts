@@ -33,11 +33,12 @@ export function rewardApp(parts: AppParts) {
   const { dispatcher, door, metrics, log, limits, budget, draining } = parts
   const app = new OpenAPIHono<{ Bindings: HttpBindings }>()
 
-  const reply = (status: number, body: Uint8Array | string, more: Record<string, string> = {}) =>
-    new Response(body, {
-      status,
-      headers: { 'content-type': 'application/json', ...(draining() ? { connection: 'close' } : {}), ...more },
-    })
+  const reply = (status: number, body: Buffer | string, more: Record<string, string> = {}) => {
+    const headers: Record<string, string> = { 'content-type': 'application/json', ...more }
+    if (draining()) headers.connection = 'close'
+    // Node sends a text in one piece with the head, bytes apart from it.
+    return new Response(body.length > longText ? body : body.toString(), { status, headers })
+  }
   const refusal = (status: number, message: string, more: Record<string, string> = {}) =>
     reply(status, JSON.stringify({ error: { message } }), more)
   /** An answer, counted and logged. */
@@ -109,8 +110,6 @@ export function rewardApp(parts: AppParts) {
   for (const route of routes) {
     app.openAPIRegistry.registerPath(documented(route))
     app.post(route.path, (context) => (route === line ? stream(context.env) : ask(route, context.env)))
-    // Known paths with another method; an unknown path is not found.
-    app.all(route.path, () => refusal(405, `${route.path} takes POST`, { allow: 'POST' }))
   }
   app.get('/health', () => {
     const { ready, queued, inFlight } = dispatcher.state
@@ -135,18 +134,20 @@ export function rewardApp(parts: AppParts) {
         .join(', ')}.`,
     },
   })
-  app.notFound(() =>
-    refusal(
-      404,
-      `there is no such route; there are ${routes.map(({ path }) => path).join(', ')}, /health, /metrics, /openapi.json`,
-    ),
-  )
+  app.notFound(({ req }) => {
+    if (routes.some(({ path }) => path === req.path)) return refusal(405, `${req.path} takes POST`, { allow: 'POST' })
+    const paths = routes.map(({ path }) => path).join(', ')
+    return refusal(404, `there is no such route; there are ${paths}, /health, /metrics, /openapi.json`)
+  })
   app.onError((error) => {
     log('error', 'fault', { message: error.message, stack: error.stack })
     return refusal(500, error.message)
   })
   return app
 }
+
+/** Bytes from which on an answer is not made a text once more. */
+const longText = 1 << 16
 
 const again = { 'retry-after': '1' }
 

@@ -32,7 +32,7 @@ export interface DispatcherOptions {
 
 export interface Answer {
   readonly head: Omit<AnswerHead, 'id'>
-  readonly body: Uint8Array
+  readonly body: Buffer
 }
 
 /** Nobody can take the request now; it may be sent again. */

@@ -51,18 +51,24 @@ export type Control =
 /** Longest payload believed: a body of the greatest size allowed, or the answer to one. */
 export const longestPayload = 1 << 30
 
-/** A message as bytes to be written one after the other; the body is not copied. */
+/** A message as bytes to be written one after the other; a long body is not copied. */
 export function encodeMessage(kind: Kind, head: object, body: Uint8Array = nothing): readonly Uint8Array[] {
   const json = JSON.stringify(head)
   const length = Buffer.byteLength(json)
-  const bytes = Buffer.allocUnsafe(headerRoom + length)
+  const together = body.length <= shortBody
+  const bytes = Buffer.allocUnsafe(headerRoom + length + (together ? body.length : 0))
   const from = writeHeader(bytes, kind, 4 + length + body.length)
   bytes.writeUInt32LE(length, from)
   bytes.write(json, from + 4)
-  return [bytes.subarray(0, from + 4 + length), body]
+  const end = from + 4 + length
+  if (!together) return [bytes.subarray(0, end), body]
+  bytes.set(body, end)
+  return [bytes.subarray(0, end + body.length)]
 }
 
 const nothing = new Uint8Array(0)
+/** Bytes that are cheaper to copy than to write apart. */
+const shortBody = 2048
 /** More than a frame's header and the length of the head take. */
 const headerRoom = 16
 
@@ -78,7 +84,7 @@ export function messageWriter(pipe: Socket): (message: readonly Uint8Array[]) =>
         pipe.uncork()
       })
     }
-    for (const bytes of message) if (bytes.length > 0) pipe.write(bytes)
+    for (const bytes of message) pipe.write(bytes)
   }
 }
 
