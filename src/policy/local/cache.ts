@@ -55,12 +55,12 @@ export class KeyValueCache {
     this.#eachLayer((cache, layer, kind) => this.#write(cache, row, stored[kind][layer], stored.length))
   }
 
-  /** Writes every row's new token from a decode step's outputs, and makes room for the next. */
-  append(outputs: Readonly<Record<string, Value<'float32'>>>): void {
+  /** Writes every row's new token from a decode step's outputs (all layers' end to end), and makes room for the next. */
+  append(outputs: Readonly<Record<'keys' | 'values', Value<'float32'>>>): void {
     const { keyValueHeads, headSize } = this.#config
     const width = keyValueHeads * headSize
     this.#eachLayer((cache, layer, kind) => {
-      const { data } = outputs[`${kind}.${layer}`]
+      const data = outputs[kind].data.subarray(layer * this.rows * width, (layer + 1) * this.rows * width)
       for (let row = 0; row < this.rows; row++) {
         const length = this.lengths[row]
         for (let head = 0; head < keyValueHeads; head++) {

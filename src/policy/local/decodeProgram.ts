@@ -9,16 +9,16 @@ import { adapterFeeds, type Snapshot, weightFeeds } from './weights.ts'
 /** How the model's matrices are kept for sampling. */
 export type SamplingWeights = 'float32' | 'int8'
 
+export type DecodeOutputs = Readonly<Record<'logits' | 'keys' | 'values', g.Value<'float32'>>>
+
 /** Its model's weights are constants, packed when it is compiled. */
 export interface DecodeProgram {
   /**
    * With the adapters of this snapshot, whose base is the one it was compiled for. Inputs: tokens and lengths [batch],
-   * and each layer's cache; outputs: logits [batch, vocabulary] and new keys and values.
+   * and each layer's cache; outputs: logits [batch, vocabulary] and the new keys and values of all
+   * layers, [layers, batch, keyValueHeads, 1, headSize]: handing over one output takes as long as a small product.
    */
-  run(
-    snapshot: Snapshot,
-    inputs: Readonly<Record<string, g.Value>>,
-  ): Promise<Readonly<Record<string, g.Value<'float32'>>>>
+  run(snapshot: Snapshot, inputs: Readonly<Record<string, g.Value>>): Promise<DecodeOutputs>
   close(): Promise<void>
 }
 
@@ -48,13 +48,21 @@ export async function decodeProgram(
   const next = decodeNext(config, weights, tokens, lengths, past, { adapters, product })
   const program = await g.compile(
     { ...weights, ...adapters?.weights, tokens, lengths, ...layered(past) },
-    { logits: product(next.hidden, head), ...layered(next) },
+    { logits: product(next.hidden, head), keys: stacked(next.keys), values: stacked(next.values) },
     { threads, constants: feeds },
   )
   return {
     run: (of, inputs) => program.run({ ...adapterFeeds(of), ...inputs }),
     close: () => program.close(),
   }
+}
+
+/** Tensors of one shape along a new first axis. */
+function stacked(each: readonly g.Float[]): g.Float {
+  return g.concat(
+    each.map((x) => g.unsqueeze(x, 0)),
+    0,
+  )
 }
 
 /** The matrices whose rows are whole blocks. */
