@@ -34,12 +34,13 @@ export interface DistilOptions {
 /** Answers whose distributions are held at once. */
 const together = 8
 
-/** Every step's metrics: `loss`, `divergence` (KL a token), `strength` (the teacher's mean α), `largestTerm` (w_t KL_t). */
+/** Fewer steps where the answers run out. Every step's metrics: `loss`, `divergence` (KL a token), `strength` (the teacher's mean α), `largestTerm` (w_t KL_t). */
 export async function distil(options: DistilOptions): Promise<StepProgress[]> {
   const { policy, steps, batch = 32, adam = { learningRate: 3e-4, clipNorm: 1 } } = options
   const history: StepProgress[] = []
   for (let step = 1; step <= steps && options.signal?.aborted !== true; step++) {
     const sequences = await nextAnswers(options, batch, step)
+    if (sequences.length === 0) break
     const terms: number[] = []
     const found: { readonly divergence: number; readonly strength: number }[] = []
     let loss = 0
