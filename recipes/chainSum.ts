@@ -22,14 +22,14 @@ export const settings = {
   warmupSteps: 300,
   warmupBatch: 64,
   warmupLearningRate: 2e-3,
-  prompts: 640,
+  prompts: 900,
   samples: 8,
   batch: 64,
   epochs: 3,
   beta: 0.1,
-  learningRate: 5e-4,
-  testPrompts: 200,
-  testSamples: 2,
+  learningRate: 3e-4,
+  testPrompts: 250,
+  testSamples: 8,
 }
 
 export const maxTokens = 8
