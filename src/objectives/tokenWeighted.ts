@@ -33,11 +33,48 @@ export function tgdpo(options: TgdpoOptions = {}): PairObjective {
 export interface CdpoOptions {
   /** The paper's gamma: how dear it is to leave the reference. Default 0.1; the paper has 1, its code 0.1. */
   readonly beta?: number
+  /**
+   * 'answer' is the paper's loss. 'position' is that of its released code: token t of one answer against token t of the
+   * other, the mean of -log σ( beta (d_t(y_w) - b_t d_t(y_l)) ) over the longer one's positions. Default 'answer'.
+   */
+  readonly form?: 'answer' | 'position'
 }
 
-/** cDPO's loss, its sequence form. Needs `processRewards`: s, one a token; those of chosen answers are not used. */
+/** cDPO's loss. Needs `processRewards`: s, one a token; those of chosen answers are not used. */
 export function cdpo(options: CdpoOptions = {}): PairObjective {
-  return tokenWeighted('cdpo', options.beta ?? 0.1, { chosen: () => 1, rejected: (score) => 1 - score })
+  const { beta = 0.1, form = 'answer' } = options
+  if (form === 'position') return byPosition(beta)
+  return tokenWeighted('cdpo', beta, { chosen: () => 1, rejected: (score) => 1 - score })
+}
+
+function byPosition(beta: number): PairObjective {
+  const name = 'cdpo-position'
+  const read = (readout: Readout) => {
+    const logprobs = readoutOf(readout, 'logprobs', name)
+    const reference = readoutOf(readout, 'reference', name, logprobs.length)
+    const scores = readoutOf(readout, 'processRewards', name, logprobs.length)
+    return { ratios: logprobs.map((value, t) => value - reference[t]), scores }
+  }
+  return pairObjective({
+    name,
+    needs: ['logprobs', 'reference', 'processRewards'],
+    reward: (readout) => beta * sequenceLogRatio(readout, name),
+    loss(item) {
+      const [w, l] = [read(item.chosen), read(item.rejected)]
+      const length = Math.max(w.ratios.length, l.ratios.length)
+      const [chosen, rejected] = [new Float32Array(w.ratios.length), new Float32Array(l.ratios.length)]
+      let loss = 0
+      for (let t = 0; t < length; t++) {
+        const weight = 1 - (l.scores[t] ?? 0)
+        const margin = beta * ((w.ratios[t] ?? 0) - weight * (l.ratios[t] ?? 0))
+        const slope = (beta * sigmoid(-margin)) / length
+        loss -= logSigmoid(margin) / length
+        if (t < chosen.length) chosen[t] = -slope
+        if (t < rejected.length) rejected[t] = slope * weight
+      }
+      return { loss, chosen, rejected }
+    },
+  })
 }
 
 /** Weights from token rewards, for both sides. Rewards in the metrics are those of plain DPO: unweighted sums. */

@@ -145,6 +145,27 @@ test('published values: cDPO vector 2', () => {
   assertNear(dpo({ beta: 1 }).evaluate(items).loss, 0.474077, 1e-6, 'plain DPO')
 })
 
+test('published values: cDPO vector 3, the released code; its two positions of the prompt add a constant', () => {
+  const items = pairs(
+    [
+      [-1, -0.5, -2],
+      [-0.8, -1.5, -0.4],
+    ],
+    [
+      [-1.2, -0.6, -1.8],
+      [-0.7, -1.1, -0.5],
+    ],
+    [
+      [0, 0, 0],
+      [0.9, 0.1, 0],
+    ],
+  )
+  const { loss } = cdpo({ form: 'position' }).evaluate(items)
+  assertNear(loss, (0.682702 + 0.670412 + 0.70826) / 3, 1e-6, 'loss')
+  assertNear((2 * Math.LN2 + 3 * loss) / 5, 0.689534, 1e-6, 'with the prompt')
+  assertNear(cdpo().evaluate(items).loss, 0.674818, 1e-6, 'the form over answers')
+})
+
 const objectives: Readonly<Record<string, PairObjective>> = {
   ...Object.fromEntries(dpoLosses.map((loss) => [loss, dpo({ loss, beta: 0.7, labelSmoothing: 0.2 })])),
   lengthNormalised: dpo({ lengthNormalised: true, beta: 0.7 }),
@@ -152,6 +173,7 @@ const objectives: Readonly<Record<string, PairObjective>> = {
   orpo: orpo({ lambda: 0.8 }),
   tgdpo: tgdpo({ beta: 0.9, alpha: 0.7 }),
   cdpo: cdpo({ beta: 0.9 }),
+  'cdpo by position': cdpo({ beta: 0.9, form: 'position' }),
 }
 
 for (const [name, objective] of Object.entries(objectives))
