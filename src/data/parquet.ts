@@ -1,24 +1,19 @@
 /**
  * Rows of a Parquet file as JSON, one row group in memory at a time. Uncompressed, Snappy, gzip, Brotli and Zstandard
  * pages are read. Long integers beyond 2^53 become text, dates ISO 8601 text, numbers that JSON lacks (NaN) null,
- * and bytes their text, or base64 where they are none.
+ * and bytes their text, or base64 where they are none. A thread decodes the pages: the library may loop for ever over a
+ * corrupt one, and is then stopped from outside.
  */
-import { type FileHandle, open } from 'node:fs/promises'
-import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
-import {
-  type AsyncBuffer,
-  type Compressors,
-  type FileMetaData,
-  parquetMetadataAsync,
-  parquetReadObjects,
-} from 'hyparquet'
+import { open } from 'node:fs/promises'
+import { type FileMetaData, parquetMetadataAsync } from 'hyparquet'
 import { GuerdonError, messageOf } from './error.ts'
-import type { Json } from './message.ts'
+import { asyncBuffer, type ParquetValue } from './parquetFile.ts'
+import { parquetThread } from './parquetThread.ts'
 
 /** A row, counted from 1, with its columns by name; nested columns are nested objects. */
 export interface ParquetRow {
   readonly row: number
-  readonly value: { readonly [column: string]: Json }
+  readonly value: ParquetValue
 }
 
 /**
@@ -42,47 +37,17 @@ export async function* readParquet(
       const what = `it has no column ${JSON.stringify(column)}; its columns are ${there.join(', ')}`
       throw new GuerdonError(what, { where: path })
     })
+    await using thread = parquetThread(path, columns)
     let rowStart = 0
     for (const group of metadata.row_groups) {
       const rowEnd = rowStart + Number(group.num_rows)
-      const range = { file, metadata, rowStart, rowEnd, compressors, utf8: false, ...(columns && { columns }) }
-      const rows = await naming(path, () => parquetReadObjects(range))
-      for (const [i, row] of rows.entries()) {
-        const cells = Object.entries(row).map(([column, cell]): [string, Json] => [column, toJson(cell)])
-        yield { row: rowStart + i + 1, value: Object.fromEntries(cells) }
-      }
+      const rows = await naming(path, () => thread.rows({ rowStart, rowEnd }, Number(group.total_byte_size)))
+      for (const [i, value] of rows.entries()) yield { row: rowStart + i + 1, value }
       rowStart = rowEnd
     }
   } finally {
     await handle.close()
   }
-}
-
-/**
- * The file as the library reads it. A range that makes no sense gives few bytes or none, which fails where they are
- * parsed: the library reads ahead, and an error already here could be one that nobody waits for.
- */
-async function asyncBuffer(handle: FileHandle): Promise<AsyncBuffer> {
-  const { size } = await handle.stat()
-  return {
-    byteLength: size,
-    async slice(start, end = size) {
-      const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - start))
-      for (let done = 0; done < bytes.length; ) {
-        const { bytesRead } = await handle.read(bytes, done, Math.min(bytes.length - done, 2 ** 30), start + done)
-        if (bytesRead === 0) return bytes.buffer.slice(0, done)
-        done += bytesRead
-      }
-      return bytes.buffer
-    },
-  }
-}
-
-/** Node's own decompressors; Snappy is the library's. No page may grow past the size its header gives (0 is a size). */
-const compressors: Compressors = {
-  GZIP: (input, size) => gunzipSync(input, { maxOutputLength: Math.max(1, size) }),
-  BROTLI: (input, size) => brotliDecompressSync(input, { maxOutputLength: Math.max(1, size) }),
-  ZSTD: (input, size) => zstdDecompressSync(input, { maxOutputLength: Math.max(1, size) }),
 }
 
 /** The paths of the schema's leaves, in order: the schema is a tree listed depth first, its root in front. */
@@ -145,24 +110,4 @@ function unreadable(path: string, cause: unknown): GuerdonError {
       : 'the file may be cut short or corrupt; fetch it again',
     cause,
   })
-}
-
-function toJson(cell: unknown): Json {
-  if (cell === null || cell === undefined) return null
-  if (typeof cell === 'string' || typeof cell === 'boolean') return cell
-  if (typeof cell === 'number') return Number.isFinite(cell) ? cell : null
-  if (typeof cell === 'bigint') return Number.isSafeInteger(Number(cell)) ? Number(cell) : `${cell}`
-  if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? null : cell.toISOString()
-  if (cell instanceof Uint8Array) return textOrBase64(cell)
-  if (Array.isArray(cell)) return cell.map(toJson)
-  if (ArrayBuffer.isView(cell) && Symbol.iterator in cell) return Array.from(cell as Iterable<unknown>, toJson)
-  return Object.fromEntries(Object.entries(cell).map(([key, value]): [string, Json] => [key, toJson(value)]))
-}
-
-function textOrBase64(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
-  }
 }

@@ -8,6 +8,7 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { messageOf } from '../data/error.ts'
+import { workerFlags } from '../data/workerFlags.ts'
 import type { Answer, FromWorker, ToWorker, WorkerStart } from './poolWorker.ts'
 
 export interface PoolOptions {
@@ -69,7 +70,7 @@ export function workerPool(options: PoolOptions): WorkerPool {
     const resourceLimits = { maxOldGenerationSizeMb: memoryMb }
     let worker: Worker
     try {
-      worker = new Worker(ENTRY, { workerData, resourceLimits, ...inherited() })
+      worker = new Worker(ENTRY, { workerData, resourceLimits, ...workerFlags() })
     } catch (thrown) {
       kill(slot, lost(`the worker could not start: ${messageOf(thrown)}`))
       return
@@ -198,16 +199,6 @@ interface Slot {
 
 // The same file runs from source and from a build: its neighbour has the same extension.
 const ENTRY = new URL(`./poolWorker${extname(import.meta.url)}`, import.meta.url)
-
-/**
- * Workers inherit this process's flags by themselves, but Node refuses --input-type, which speaks of code on the command
- * line, beside a file: where it is set, the others are handed on without it.
- */
-function inherited(): { execArgv?: string[] } {
-  const isInputType = (flag: string) => flag.startsWith('--input-type')
-  const { execArgv } = process
-  return execArgv.some(isInputType) ? { execArgv: execArgv.filter((flag) => !isInputType(flag)) } : {}
-}
 
 const CLOSED: Outcome = { kind: 'lost', message: 'the worker pool is closed' }
 
