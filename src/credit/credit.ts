@@ -16,6 +16,8 @@ export interface Credit {
   readonly needs: readonly Want[]
   /** True where dense rewards (`Score.tokens`, `Score.steps`) are credited where they stand; other credits read `Score.value` alone. */
   readonly dense?: boolean
+  /** True where shifting and stretching the values of a group changes no advantage. */
+  readonly standardises?: boolean
   /** What `influence` is to be measured towards, for all rollouts of the groups in their order. With the need for it. */
   influence?(groups: readonly Group[]): InfluenceQuestion
   assign(groups: readonly Group[], outputs: readonly (readonly Readout[])[], report?: Report): Float32Array[][]

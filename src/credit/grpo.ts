@@ -21,6 +21,7 @@ export function grpo(options: GrpoOptions = {}): Credit {
   return {
     name: 'grpo',
     needs: [],
+    ...(normalise === 'std' ? { standardises: true } : {}),
     assign: (groups) =>
       groups.map((group) => {
         const { indices, values } = scoredPart(group)

@@ -9,6 +9,7 @@ export function centre(options: { readonly references: References }): Shaping {
   const book = referenceBook(options.references, [undefined])
   return {
     name: 'centre',
+    affine: true,
     state: book.state,
     restore: book.restore,
     shape(groups) {

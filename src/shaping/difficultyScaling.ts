@@ -38,6 +38,7 @@ export function difficultyScaling(options: DifficultyScalingOptions = {}): Shapi
   const run = { delta: { sum: 0, n: 0 }, gap: { sum: 0, n: 0 } }
   return {
     name: 'difficultyScaling',
+    affine: true,
     state: () => ({ delta: { ...run.delta }, gap: { ...run.gap } }),
     restore(state) {
       for (const key of ['delta', 'gap'] as const) {

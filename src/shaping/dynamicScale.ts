@@ -28,6 +28,7 @@ export function dynamicScale(margin: number, { most = 0.5, rate = 0.5 }: Dynamic
 export function scaleByMargin(options: DynamicScaleOptions = {}): Shaping {
   return {
     name: 'scaleByMargin',
+    affine: true,
     shape(groups) {
       const moments = groups.map((group) => {
         const values = valuesOf(group)

@@ -69,6 +69,7 @@ function corrected(
     typeof falseNegative === 'number' ? undefined : falseNegativeRate(falseNegative)
   return {
     name,
+    affine: true,
     ...(estimate === undefined ? {} : { state: estimate.state, restore: estimate.restore }),
     shape(groups) {
       const rate = typeof falseNegative === 'number' ? falseNegative : (estimate?.next(groups) ?? 0)

@@ -12,7 +12,7 @@ import type { Shaping } from './shaping.ts'
 
 /** The running z score; values as they are, less the mean, where all rewards were equal so far. */
 export function runningZScore(): Shaping {
-  return running('runningZScore', (value, { mean, std }) => (value - mean) / (std === 0 ? 1 : std))
+  return affine('runningZScore', (value, { mean, std }) => (value - mean) / (std === 0 ? 1 : std))
 }
 
 /** Rewards held to the running mean plus and minus `width` (default 1) running deviations. */
@@ -25,7 +25,12 @@ export function runningClip(options: { readonly width?: number } = {}): Shaping 
 
 /** Rewards in [0, 1] between the least and the greatest so far, 1/2 where they are equal. One outlier flattens all after it. */
 export function runningMinMax(): Shaping {
-  return running('runningMinMax', (value, { min, max }) => (max === min ? 0.5 : (value - min) / (max - min)))
+  return affine('runningMinMax', (value, { min, max }) => (max === min ? 0.5 : (value - min) / (max - min)))
+}
+
+/** One that shifts and stretches all values alike. */
+function affine(name: string, change: (value: number, summary: Summary) => number): Shaping {
+  return { ...running(name, change), affine: true }
 }
 
 interface Summary {

@@ -5,6 +5,8 @@ import type { Group } from '../data/rollout.ts'
 export interface Shaping {
   readonly name: string
   shape(groups: readonly Group[]): readonly Group[]
+  /** True where it only shifts and stretches the values of each group: a credit that standardises groups undoes it whole. */
+  readonly affine?: boolean
   /** What it remembers between steps, as JSON; travels in the checkpoint. */
   state?(): unknown
   restore?(state: unknown): void

@@ -120,6 +120,11 @@ export function resolveOptions(options: PolicyGradientOptions): ResolvedOptions 
     throw new GuerdonError(`companions are saved by their names, and these cannot be told apart: ${names.join(', ')}`, {
       fix: "give each a name of its own, and none the name 'policy'",
     })
+  const last = resolved.shaping.at(-1)
+  if (last?.affine === true && resolved.credit.standardises === true)
+    throw new GuerdonError(`${resolved.credit.name} standardises each group and so undoes the shaping ${last.name}`, {
+      fix: 'use rloo, reinforce or grpo with normalise: none, or leave the shaping out',
+    })
   if (options.resume === true && typeof options.folder !== 'string')
     throw new GuerdonError('a run without a folder cannot be resumed', { fix: 'name the folder of the run' })
   return resolved

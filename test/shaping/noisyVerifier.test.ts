@@ -6,10 +6,16 @@ import { rloo } from '../../src/credit/rloo.ts'
 import { random } from '../../src/data/random.ts'
 import type { Group } from '../../src/data/rollout.ts'
 import { scored } from '../../src/data/score.ts'
+import { clipped } from '../../src/objectives/clipped.ts'
+import { nano } from '../../src/policy/local/local.ts'
 import { correctionAudit } from '../../src/shaping/correctionAudit.ts'
 import { falseNegativeRate } from '../../src/shaping/falseNegativeRate.ts'
 import { backwardCorrection, forwardCorrection } from '../../src/shaping/noisyVerifier.ts'
 import type { Shaping } from '../../src/shaping/shaping.ts'
+import { squash } from '../../src/shaping/squash.ts'
+import { addition } from '../../src/tasks/addition.ts'
+import { characterTokenizer } from '../../src/text/characterTokenizer.ts'
+import { resolveOptions } from '../../src/train/options.ts'
 import { assertClose, flat, noOutputs } from '../credit/groups.ts'
 import { stepsAfter, toGo } from './steps.ts'
 import { valuesAfter } from './values.ts'
@@ -133,6 +139,27 @@ test('appeals: in simulation averaged counts come to the true rate, averaged rat
   assertClose(settled('counts'), 0.3, 0.015)
   // Second order of P_L / q over itself plus P_R = 22.4: about -22.4 * 37 / 32^3 = -0.025.
   assertClose(settled('ratio'), 0.27, 0.015)
+})
+
+test('a run whose credit would undo its last shaping is refused', () => {
+  const options = {
+    ...{
+      policy: nano('0.2M', characterTokenizer(addition().alphabet), { seed: 1, context: 16 }),
+      task: addition(),
+      objective: clipped(),
+      prompts: 1,
+      groupSize: 2,
+      steps: 1,
+      seed: 1,
+    },
+    shaping: [backwardCorrection(rates)],
+  }
+  assert.throws(
+    () => resolveOptions({ ...options, credit: grpo() }),
+    /grpo standardises .* undoes the shaping backwardCorrection/,
+  )
+  for (const credit of [rloo(), grpo({ normalise: 'none' })]) resolveOptions({ ...options, credit })
+  resolveOptions({ ...options, credit: grpo(), shaping: [backwardCorrection(rates), squash()] })
 })
 
 test('rates that leave nothing to learn from are refused; what is Unscored stays so', () => {
