@@ -7,7 +7,7 @@
  */
 import { mkdir, readFile, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { writeFileAtomic } from './atomicFile.ts'
 import { GuerdonError } from './error.ts'
@@ -65,8 +65,9 @@ export async function hubFolder(name: string, options: HubOptions = {}): Promise
   // The weights come last: where they are whole, all that is small is there too.
   for (const file of files.filter((each) => companions.includes(each))) await fetchFile(file)
   for (const file of await weightFiles(files, fetchFile, `${hub.endpoint}/${model}`)) await fetchFile(file)
-  await mkdir(join(folder, 'refs', revision, '..'), { recursive: true })
-  await writeFileAtomic(join(folder, 'refs', revision), sha)
+  const reference = join(folder, 'refs', revision)
+  await mkdir(dirname(reference), { recursive: true })
+  await writeFileAtomic(reference, sha)
   return snapshot(sha)
 }
 

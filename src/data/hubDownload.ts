@@ -56,11 +56,14 @@ function reasonOf(thrown: unknown): string {
 }
 
 function refusal(hub: Hub, url: string, status: number): GuerdonError {
+  const check = 'check the name; a folder or file of that name is not on this machine either'
+  const consent = `if '${hub.model}' is private or needs consent, set HF_TOKEN`
+  // The hub does not say whether a model that it hides exists.
   const [what, fix] =
     status === 401 || status === 403
-      ? ['the hub refuses', `if '${hub.model}' needs consent, give it on its page, then set HF_TOKEN`]
+      ? ['the hub has no such model, or does not show it to everyone', `${check}; ${consent}`]
       : status === 404
-        ? ['the hub has no such model or file', 'check the name; a folder on this machine must exist']
+        ? ['the hub has no such model or file', check]
         : ['the hub does not serve this now', 'try again later']
   return new GuerdonError(`${what} (status ${status})`, { where: url, fix })
 }

@@ -263,7 +263,10 @@ test('shards are fetched with their index; a path in it is refused', async () =>
 
 test('models and networks that are not there say so', async () => {
   await failsWith(hubFolder('org/none', { environment: environment() }), /has no such model or file \(status 404\)/)
-  await failsWith(hubFolder('org/gated', { environment: environment() }), /refuses \(status 401\)[\s\S]*HF_TOKEN/)
+  await failsWith(
+    hubFolder('org/gated', { environment: environment() }),
+    /no such model, or does not show it .*\(status 401\)[\s\S]*HF_TOKEN/,
+  )
   const nowhere = { HF_ENDPOINT: 'http://127.0.0.1:9', HF_HOME: home }
   await failsWith(hubFolder('org/model', { environment: nowhere }), /could not be reached: [\s\S]*→ check the network/)
   await failsWith(fetched({ HF_HUB_OFFLINE: '1' }), /HF_HUB_OFFLINE says not to fetch it/)
