@@ -3,6 +3,7 @@
 import { GuerdonError } from '../data/error.ts'
 import type { Prompt } from '../data/message.ts'
 import { wilsonInterval } from '../data/wilson.ts'
+import type { Device } from '../graph/device.ts'
 import type { Reward } from '../rewards/reward.ts'
 import { dataFile } from '../tasks/dataFile.ts'
 import { heldOut } from '../tasks/heldOut.ts'
@@ -13,7 +14,7 @@ import type { DefineCommand } from './commands.ts'
 import { type ExitCode, input } from './ending.ts'
 import { isolatedReward } from './isolatedReward.ts'
 import { localModel } from './openPolicy.ts'
-import { numberAbove, seedOf, wholeNumber, wholeNumbers } from './options.ts'
+import { deviceOf, deviceOption, numberAbove, seedOf, wholeNumber, wholeNumbers } from './options.ts'
 import { duration, eta } from './progress.ts'
 import { figure, percent, table } from './table.ts'
 import { noReward, partSchemas } from './trainParts.ts'
@@ -33,6 +34,7 @@ interface EvalOptions {
   readonly deadline?: number
   readonly workers?: number
   readonly seed: number | string
+  readonly device?: Device
   readonly json?: boolean
 }
 
@@ -56,6 +58,7 @@ export const define: DefineCommand = (command, run) => {
     .option('--deadline <ms>', 'milliseconds the reward has for one answer (default: 10000)', numberAbove())
     .option('--workers <n>', "the reward's worker threads", wholeNumber(1))
     .option('--seed <seed>', 'seed of prompts and answers', seedOf, 'evaluation')
+    .addOption(deviceOption())
     .option('--json', 'print one line of JSON')
     .addHelpText(
       'after',
@@ -85,7 +88,7 @@ async function evalModel(model: string, options: EvalOptions): Promise<ExitCode>
   )
   const reward = isolated ?? task.reward
   const prompts = await input(() => promptsOf(task, options))
-  const policy = await input(() => localModel(model))
+  const policy = await input(() => localModel(model, deviceOf(options)))
   // Awaited here: the reward's threads end with this function.
   return await withPolicy(policy, async (bar, signal) => {
     const found = await evaluate({

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { GuerdonError } from '../data/error.ts'
 import type { HubProgress } from '../data/hubCache.ts'
+import type { Device } from '../graph/device.ts'
 import { type LocalOptions, type LocalPolicy, local, nano } from '../policy/local/local.ts'
 import { memoryText } from '../policy/local/memoryPlan.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -20,11 +21,16 @@ export interface OpenedPolicy {
 }
 
 /** A nano model for the task's characters, a model's folder opened, or a policy that was made in code. */
-export async function openPolicy(asked: AskedPolicy, task: Task, seed: number | string): Promise<OpenedPolicy> {
-  if (typeof asked === 'string') return opened(await localModel(asked))
+export async function openPolicy(
+  asked: AskedPolicy,
+  task: Task,
+  seed: number | string,
+  on: { readonly device?: Device } = {},
+): Promise<OpenedPolicy> {
+  if (typeof asked === 'string') return opened(await localModel(asked, on))
   if ('model' in asked) {
     const { model, ...options } = asked
-    return opened(await localModel(model, options))
+    return opened(await localModel(model, { ...options, ...on }))
   }
   if (!('nano' in asked)) return { policy: asked, close: async () => undefined }
   const { size, seed: own = seed, context, alphabet = task.alphabet } = asked.nano
@@ -33,7 +39,9 @@ export async function openPolicy(asked: AskedPolicy, task: Task, seed: number | 
       where: 'policy.nano.alphabet',
       fix: 'write them all out there, those of the answers too',
     })
-  return opened(nano(size, characterTokenizer(alphabet), { seed: own, ...(context === undefined ? {} : { context }) }))
+  return opened(
+    nano(size, characterTokenizer(alphabet), { ...on, seed: own, ...(context === undefined ? {} : { context }) }),
+  )
 }
 
 /** What `local` opens; of a run's folder, the model in its last checkpoint. A download is shown. */

@@ -1,5 +1,16 @@
-/** Reading numbers from flags. */
-import { InvalidArgumentError } from 'commander'
+/** Options that several commands have, and reading numbers from flags. */
+import { InvalidArgumentError, Option } from 'commander'
+import { type Device, devices } from '../graph/device.ts'
+
+/** `--device`: where the model runs. */
+export function deviceOption(): Option {
+  return new Option('--device <device>', 'where the model runs').choices(devices)
+}
+
+/** The device as an option of a policy: absent where none was named. */
+export function deviceOf({ device }: { readonly device?: Device }): { readonly device?: Device } {
+  return device === undefined ? {} : { device }
+}
 
 /** A whole number, at least `least`. */
 export function wholeNumber(least = 0): (text: string) => number {

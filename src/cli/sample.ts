@@ -3,12 +3,13 @@
 import { readRows } from '../data/dataRows.ts'
 import { GuerdonError } from '../data/error.ts'
 import { type Prompt, textOf, userPrompt } from '../data/message.ts'
+import type { Device } from '../graph/device.ts'
 import type { SampledCompletion } from '../policy/policy.ts'
 import type { DefineCommand } from './commands.ts'
 import { dataColumns, promptOf } from './dataColumns.ts'
 import { type ExitCode, input } from './ending.ts'
 import { localModel } from './openPolicy.ts'
-import { numberAbove, seedOf, wholeNumber } from './options.ts'
+import { deviceOf, deviceOption, numberAbove, seedOf, wholeNumber } from './options.ts'
 import { withPolicy } from './withPolicy.ts'
 
 interface SampleOptions {
@@ -22,6 +23,7 @@ interface SampleOptions {
   readonly maxTokens: number
   readonly stop?: readonly string[]
   readonly seed: number | string
+  readonly device?: Device
   readonly json?: boolean
 }
 
@@ -45,6 +47,7 @@ export const define: DefineCommand = (command, run) => {
       text,
     ])
     .option('--seed <seed>', 'seed of the answers', seedOf, 1)
+    .addOption(deviceOption())
     .option('--json', 'print one line of JSON')
     .addHelpText(
       'after',
@@ -60,7 +63,7 @@ Examples:
 
 async function sample(model: string, options: SampleOptions): Promise<ExitCode> {
   const prompts = await input(() => promptsOf(options))
-  const policy = await input(() => localModel(model))
+  const policy = await input(() => localModel(model, deviceOf(options)))
   const { count, temperature, topK, topP, maxTokens, seed } = options
   const sampling = {
     ...{ count, temperature, maxTokens, stop: (options.stop ?? []).map(unescaped) },

@@ -1,6 +1,8 @@
 /** `guerdon train` with `kind: preference`: a run on pairs or judged answers. */
+
 import { type Prompt, textOf } from '../data/message.ts'
 import { random } from '../data/random.ts'
+import type { Device } from '../graph/device.ts'
 import { uniqueCharacters } from '../tasks/generatedTask.ts'
 import { preferenceFile } from '../tasks/preferenceFile.ts'
 import type { Task } from '../tasks/task.ts'
@@ -13,6 +15,7 @@ import { warmUp } from '../train/warmUp.ts'
 import { input } from './ending.ts'
 import { onInterrupt } from './interrupt.ts'
 import { openPolicy } from './openPolicy.ts'
+import { deviceOf } from './options.ts'
 import type { progress } from './progress.ts'
 import { eta } from './progress.ts'
 import { figure, percent } from './table.ts'
@@ -23,12 +26,13 @@ import { warmUpLine } from './trainReport.ts'
 export async function trainPreference(
   config: CheckedPreference,
   folder: string,
-  resume: boolean,
+  options: { readonly resume?: boolean; readonly device?: Device },
   bar: ReturnType<typeof progress>,
 ): Promise<TrainingResult | undefined> {
+  const { resume = false } = options
   const { training, heldOut } = await input(() => readData(config))
   const task = imitation(training)
-  const { policy, close } = await input(() => openPolicy(config.policy, task, config.seed))
+  const { policy, close } = await input(() => openPolicy(config.policy, task, config.seed, deviceOf(options)))
   try {
     using interrupt = onInterrupt(bar.note, 'finishing the step at hand, then a checkpoint')
     const { signal } = interrupt

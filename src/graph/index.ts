@@ -1,3 +1,4 @@
+export { type Device, devices } from './device.ts'
 export * from './gradients.ts'
 export * from './ops/index.ts'
 export * from './program.ts'

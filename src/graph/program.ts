@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common'
 import { GuerdonError, messageOf } from '../data/error.ts'
+import { type Device, deviceError, executionProviders } from './device.ts'
 import { emitNodes } from './emit.ts'
 import { encodeModel } from './onnx.ts'
 import { loadRuntime } from './runtime.ts'
@@ -41,6 +42,8 @@ export interface Program<
 export interface CompileOptions<C extends string = string> {
   /** Threads inside an operator. Default: the machine's cores. */
   readonly threads?: number
+  /** Where it runs. Default 'cpu'. */
+  readonly device?: Device
   /** Named float inputs fixed to these numbers: packed once, not at every run, and not to be given to it. */
   readonly constants?: Readonly<Record<C, Value<'float32'>>>
   /** Writes a trace of each operator's time to `<prefix>_<date>.json` when the program is closed. */
@@ -112,7 +115,8 @@ export async function compile<
 
   const ort = await loadRuntime()
   const session = await ort.InferenceSession.create(model(), sessionOptions(options)).catch((thrown: unknown) => {
-    throw explain('compiling', thrown, emission.origins)
+    const { device = 'cpu' } = options
+    throw device === 'cpu' ? explain('compiling', thrown, emission.origins) : deviceError(device, thrown)
   })
   const outputNames = Object.keys(outputs)
 
@@ -152,6 +156,7 @@ const outputName = (name: string) => `out:${name}`
 /** ONNX Runtime's settings: every graph optimisation, spinning threads, denormals to zero (they cost 100x); what it throws is not printed as well. */
 function sessionOptions(options: CompileOptions): InferenceSession.SessionOptions {
   return {
+    executionProviders: executionProviders(options.device ?? 'cpu'),
     intraOpNumThreads: options.threads ?? availableParallelism(),
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',

@@ -3,7 +3,7 @@ import * as g from '../../graph/index.ts'
 import { decodeNext, type KeysValues, type Product, weightInputs } from '../../nn/decoder.ts'
 import { headName } from '../../nn/heads.ts'
 import { view } from '../../nn/parameters.ts'
-import { adaptersOf, layered } from './programs.ts'
+import { adaptersOf, type Engine, layered } from './programs.ts'
 import { adapterFeeds, type Snapshot, weightFeeds } from './weights.ts'
 
 /** How the model's matrices are kept for sampling. */
@@ -22,11 +22,7 @@ export interface DecodeProgram {
   close(): Promise<void>
 }
 
-export async function decodeProgram(
-  snapshot: Snapshot,
-  threads: number,
-  kept: SamplingWeights,
-): Promise<DecodeProgram> {
+export async function decodeProgram(snapshot: Snapshot, engine: Engine, kept: SamplingWeights): Promise<DecodeProgram> {
   const { config, plan } = snapshot
   const head = headName(config)
   const rounded = new Map(kept === 'int8' ? quantisable(snapshot) : [])
@@ -49,7 +45,7 @@ export async function decodeProgram(
   const program = await g.compile(
     { ...weights, ...adapters?.weights, tokens, lengths, ...layered(past) },
     { logits: product(next.hidden, head), keys: stacked(next.keys), values: stacked(next.values) },
-    { threads, constants: feeds },
+    { ...engine, constants: feeds },
   )
   return {
     run: (of, inputs) => program.run({ ...adapterFeeds(of), ...inputs }),

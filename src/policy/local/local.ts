@@ -5,7 +5,7 @@ import { GuerdonError } from '../../data/error.ts'
 import type { HubProgress } from '../../data/hubCache.ts'
 import { random } from '../../data/random.ts'
 import { completionLength, type Rollout, type Sequence } from '../../data/rollout.ts'
-import type { Value } from '../../graph/index.ts'
+import type { Device, Value } from '../../graph/index.ts'
 import { type AdamWState, adamW, adamWState } from '../../nn/adamw.ts'
 import { loadAdapter, readAdapterConfig, saveAdapter } from '../../nn/adapterFiles.ts'
 import { loadModel, saveModel } from '../../nn/checkpoint.ts'
@@ -18,12 +18,13 @@ import { checkVocabularyFits } from '../../text/vocabularyFit.ts'
 import type { Coefficients, FrozenPolicy, Policy } from '../policy.ts'
 import type { StoredKeys } from './cache.ts'
 import { type DecodeProgram, decodeProgram, type SamplingWeights } from './decodeProgram.ts'
+import { checkDevice } from './deviceCheck.ts'
 import { influenceReader } from './influence.ts'
 import { checkMemory, type MemoryPlan, memoryPlan } from './memoryPlan.ts'
 import { type Microbatch, microbatches } from './microbatch.ts'
 import { openModel } from './openModel.ts'
 import { loadOptimiser, saveOptimiser } from './optimiserFile.ts'
-import { localPrograms } from './programs.ts'
+import { type Engine, localPrograms } from './programs.ts'
 import { checkSequences, readOut } from './readOut.ts'
 import { sampleRows } from './sampler.ts'
 import { teachingOf } from './teaching.ts'
@@ -32,6 +33,8 @@ import { learned, type Snapshot, withLearned } from './weights.ts'
 export interface LocalOptions {
   /** Threads inside an operator. Default: the machine's cores. */
   readonly threads?: number
+  /** Where programs run; another device's numbers are compared with the processor's when it is first used. Default 'cpu'. */
+  readonly device?: Device
   /** Megabytes that one microbatch's activations may take. Default 768. */
   readonly memoryBudget?: number
   /** Most completions that decode together. Default 128. */
@@ -107,7 +110,7 @@ export function localPolicy(
   optimiser?: AdamWState,
 ): LocalPolicy {
   checkVocabularyFits(tokenizer, config.vocabulary)
-  const threads = options.threads ?? availableParallelism()
+  const engine: Engine = { threads: options.threads ?? availableParallelism(), device: options.device ?? 'cpu' }
   const { memoryBudget = 768, rows = 128, sampling = 'float32', lora } = options
   const memory = memoryPlan(config, { memoryBudget, rows, sampling, ...(lora === undefined ? {} : { lora }) })
   checkMemory(memory, Math.min(totalmem(), process.constrainedMemory() || Infinity))
@@ -115,15 +118,18 @@ export function localPolicy(
   const plan = decoderLayout(config)
   let snapshot: Snapshot = { config, plan, values: initial, ...newAdapters(config, plan, options.lora) }
   const learning = learned(snapshot).plan
-  const programs = localPrograms(snapshot, threads, options.profile)
-  const influence = influenceReader(config, threads, budget)
+  const programs = localPrograms(snapshot, engine, options.profile)
+  const influence = influenceReader(config, engine.threads, budget)
   const adam = optimiser ?? adamWState(learning.size)
   const gradient = new Float32Array(learning.size)
   /** How many pieces have gone backward since the last step: each drops other numbers. */
   let piecesDropped = 0
   let shared = false
   let decoder: Promise<DecodeProgram> | undefined
+  let checked: Promise<void> | undefined
   let kept = new WeakMap<Rollout, StoredKeys>()
+
+  const ready = () => (checked ??= engine.device === 'cpu' ? Promise.resolve() : checkDevice(snapshot, engine))
 
   /** What the decoder has read belongs to weights that are no more, and so does the decoder if they are its constants. */
   const forgetDecoder = async (baseToo: boolean) => {
@@ -136,7 +142,8 @@ export function localPolicy(
 
   const reading =
     (of: Snapshot): FrozenPolicy['forward'] =>
-    (sequences, want, asked) => {
+    async (sequences, want, asked) => {
+      await ready()
       const plain: FrozenPolicy['forward'] = (some, wanted, told) => readOut(programs, of, budget, some, wanted, told)
       return want.includes('influence')
         ? influence.read(of, plain, sequences, want, asked)
@@ -152,7 +159,8 @@ export function localPolicy(
     adapters: () => snapshot.lora,
     gradient: () => gradient,
     async *sample(requests, signal) {
-      decoder ??= decodeProgram(snapshot, threads, sampling)
+      await ready()
+      decoder ??= decodeProgram(snapshot, engine, sampling)
       const { prefill } = programs
       yield* sampleRows({ snapshot, tokenizer, decode: await decoder, prefill, kept, rows }, requests, signal)
     },
@@ -160,6 +168,7 @@ export function localPolicy(
     async backward(sequences, coefficients, { teachers } = {}) {
       checkSequences(config, sequences)
       checkCoefficients(config, sequences, coefficients)
+      await ready()
       const logprobs = sequences.map(() => new Float32Array(0))
       const divergence = sequences.map(() => new Float32Array(0))
       for (const piece of microbatches(sequences, (sequence) => sequence.promptLength, config, budget)) {

@@ -59,7 +59,14 @@ export type PrefillProgram = (
   tokens: g.Value<'int64'>,
 ) => Promise<Readonly<Record<string, g.Value<'float32'>>>>
 
-export function localPrograms(model: Model, threads: number, profile?: string): Programs {
+/** What programs run on. */
+export interface Engine {
+  /** Threads inside an operator. */
+  readonly threads: number
+  readonly device: g.Device
+}
+
+export function localPrograms(model: Model, engine: Engine, profile?: string): Programs {
   const held = new Map<string, Promise<{ close(): Promise<void> }>>()
   const once = <P extends { close(): Promise<void> }>(key: string, make: () => Promise<P>): Promise<P> => {
     const known = held.get(key)
@@ -73,13 +80,13 @@ export function localPrograms(model: Model, threads: number, profile?: string): 
     forward: (want, top) => async (snapshot, batch) => {
       const blocks = blocksOf(batch)
       const key = `forward ${[...want].sort().join()} ${top} ${blocks}`
-      const program = await once(key, () => forward(model, want, top, blocks, threads))
+      const program = await once(key, () => forward(model, want, top, blocks, engine))
       return program.run({ ...weightFeeds(snapshot, 'part'), ...adapterFeeds(snapshot), ...batch })
     },
     async backward(snapshot, batch, { logprobs, values, divergence, teaching, dropoutSeed }) {
       const blocks = blocksOf(batch)
       const key = `backward ${blocks} ${teaching?.kind ?? ''}`
-      const program = await once(key, () => backward(model, blocks, threads, teaching?.kind, profile))
+      const program = await once(key, () => backward(model, blocks, engine, teaching?.kind, profile))
       return program.run({
         ...weightFeeds(snapshot, 'part'),
         ...adapterFeeds(snapshot),
@@ -93,7 +100,7 @@ export function localPrograms(model: Model, threads: number, profile?: string): 
       })
     },
     async prefill(snapshot, tokens) {
-      const program = await once('prefill', () => prefill(model, threads))
+      const program = await once('prefill', () => prefill(model, engine))
       return program.run({ ...weightFeeds(snapshot, 'part'), ...adapterFeeds(snapshot), tokens })
     },
     async close() {
@@ -127,7 +134,7 @@ export function adaptersOf({ lora }: Model, seed?: g.Float): Adapters | undefine
   }
 }
 
-function forward(model: Model, want: readonly Readable[], top: number, blocks: number, threads: number) {
+function forward(model: Model, want: readonly Readable[], top: number, blocks: number, engine: Engine) {
   const { config, plan } = model
   const weights = weightInputs(plan, 'part')
   const adapters = adaptersOf(model)
@@ -146,7 +153,7 @@ function forward(model: Model, want: readonly Readable[], top: number, blocks: n
     outputs.topLogprobs = best.values
     outputs.topIds = best.indices
   }
-  return g.compile({ ...weights, ...adapters?.weights, ...inputs }, outputs, { threads })
+  return g.compile({ ...weights, ...adapters?.weights, ...inputs }, outputs, engine)
 }
 
 /** The divergence from a teacher, and what it needs as inputs. */
@@ -163,7 +170,7 @@ function divergenceHead(kind: Teaching['kind'], scores: g.Float) {
   return { inputs, divergence: coarseDivergence(scores, inputs.teacherIds, inputs.teacher, inputs.teacherRest) }
 }
 
-function backward(model: Model, blocks: number, threads: number, kind?: Teaching['kind'], profile?: string) {
+function backward(model: Model, blocks: number, engine: Engine, kind?: Teaching['kind'], profile?: string) {
   const { config, plan } = model
   const weights = weightInputs(plan, 'part')
   const dropoutSeed = drops(model) ? g.input('dropoutSeed', 'float32', []) : undefined
@@ -203,17 +210,17 @@ function backward(model: Model, blocks: number, threads: number, kind?: Teaching
       ...(dropoutSeed === undefined ? {} : { dropoutSeed }),
     },
     { ...outputs, logprobs, ...(taught === undefined ? {} : { divergence: taught.divergence }) },
-    { threads, ...(profile === undefined ? {} : { profile }) },
+    { ...engine, ...(profile === undefined ? {} : { profile }) },
   )
 }
 
-function prefill(model: Model, threads: number) {
+function prefill(model: Model, engine: Engine) {
   const { config, plan } = model
   const weights = weightInputs(plan, 'part')
   const adapters = adaptersOf(model)
   const tokens = g.input('tokens', 'int64', ['batch', 'length'])
   const read = decodeSequences(config, weights, tokens, { adapters })
-  return g.compile({ ...weights, ...adapters?.weights, tokens }, layered(read), { threads })
+  return g.compile({ ...weights, ...adapters?.weights, tokens }, layered(read), engine)
 }
 
 /** Keys and values of every layer by name. */
