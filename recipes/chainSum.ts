@@ -1,6 +1,6 @@
 /** What the recipes on preferences share: the erring reference on running sums, its pairs, and how an arm is judged. */
 import type { TokenScorer } from 'guerdon/credit'
-import type { Group, Preference, Sequence } from 'guerdon/data'
+import { areaUnderCurve, type Group, type Preference, type Sequence } from 'guerdon/data'
 import type { FeedbackObjective, PairObjective } from 'guerdon/objectives'
 import { copyOf, type LocalPolicy, nano, type Policy } from 'guerdon/policy'
 import { type Care, type ChainSumTask, chainSum, heldOut } from 'guerdon/tasks'
@@ -150,9 +150,9 @@ export function rejectedAnswers({ task, model, pairs }: Start) {
 export async function errorDetection(start: Start, scorer: TokenScorer): Promise<number> {
   const answers = rejectedAnswers(start)
   const scores = await scorer.score(answers)
-  return areaUnderCurve(
-    answers.flatMap(({ errors }, i) => errors.map((marked, t) => ({ score: -scores[i][t], marked }))),
-  )
+  const of = (marked: boolean) =>
+    answers.flatMap(({ errors }, i) => errors.flatMap((wrong, t) => (wrong === marked ? [-scores[i][t]] : [])))
+  return areaUnderCurve(of(true), of(false))
 }
 
 /** 5 % one-sided of Student's t with 4 degrees of freedom: five seeds, paired. */
@@ -161,21 +161,4 @@ export const critical = 2.13
 /** A paired difference in points. */
 export function points({ difference, t }: { readonly difference: number; readonly t: number }): string {
   return `${difference >= 0 ? '+' : ''}${(100 * difference).toFixed(1)} points (paired t ${t.toFixed(1)})`
-}
-
-/** Area under the ROC curve of scores as a detector: the chance that a marked item scores above an unmarked one. */
-export function areaUnderCurve(items: readonly { readonly score: number; readonly marked: boolean }[]): number {
-  const sorted = items.toSorted((a, b) => a.score - b.score)
-  let [ranks, marked, at] = [0, 0, 0]
-  while (at < sorted.length) {
-    let end = at
-    while (end < sorted.length && sorted[end].score === sorted[at].score) end++
-    for (let i = at; i < end; i++)
-      if (sorted[i].marked) {
-        ranks += (at + end + 1) / 2
-        marked++
-      }
-    at = end
-  }
-  return (ranks - (marked * (marked + 1)) / 2) / (marked * (sorted.length - marked))
 }

@@ -1,5 +1,6 @@
 export * from './agreement.ts'
 export * from './appendJsonl.ts'
+export * from './areaUnderCurve.ts'
 export * from './atomicFile.ts'
 export * from './bootstrap.ts'
 export * from './correlation.ts'

@@ -48,7 +48,10 @@ export async function fixedNumbers(
     signal?.throwIfAborted()
     const block = longestFirst.slice(at, at + blockSize)
     const members = block.map((place) => sequences[place])
-    const path = folder === undefined ? undefined : join(folder, `${name}-${blockDigest(fingerprint, members)}.f32`)
+    const path =
+      folder === undefined
+        ? undefined
+        : join(folder, `${name.replaceAll(/[^\w.-]+/g, '-')}-${blockDigest(fingerprint, members)}.f32`)
     const kept = path === undefined ? undefined : await readBlock(path, members)
     const found = kept ?? (await compute(block))
     if (path !== undefined && kept === undefined) await writeBlock(path, found)

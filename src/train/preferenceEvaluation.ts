@@ -1,4 +1,5 @@
 /** Held-out preferences judged by what an objective takes answers to be worth, and the token credit that shows why. */
+import { areaUnderCurve } from '../data/areaUnderCurve.ts'
 import type { Readout } from '../data/readout.ts'
 import type { Group, Rollout } from '../data/rollout.ts'
 import { scored } from '../data/score.ts'
@@ -31,7 +32,7 @@ export function judge(
     readouts.flatMap(([readout], i) => ((examples[i].desirable === true) === desirable ? [reward(readout)] : []))
   const [up, down] = [of(true), of(false)]
   return {
-    accuracy: mean(up.flatMap((value) => down.map((other) => won(value, other)))),
+    accuracy: areaUnderCurve(up, down),
     margin: mean(up) - mean(down),
     desirableReward: mean(up),
     undesirableReward: mean(down),
