@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Credit } from '../credit/credit.ts'
 import { GuerdonError } from '../data/error.ts'
-import type { Prompt } from '../data/message.ts'
+import type { Json, Prompt } from '../data/message.ts'
 import type { Schedule } from '../nn/schedule.ts'
 import type { Objective } from '../objectives/objective.ts'
 import type { Adam, Policy } from '../policy/policy.ts'
@@ -54,6 +54,8 @@ export interface PolicyGradientOptions {
   readonly resume?: boolean
   /** Steps between checkpoints; the last step always has one. Default 50. */
   readonly checkpointEvery?: number
+  /** Further choices for the run's config.json: what made the policy, for example. */
+  readonly recorded?: { readonly [key: string]: Json }
   /** Aborted: the step at hand is finished, a checkpoint written, and the run returns. */
   readonly signal?: AbortSignal
   readonly onStep?: (progress: StepProgress) => void

@@ -104,8 +104,9 @@ export function unusedFolder(base: string): string {
 
 /** What config.json says: every choice by name. */
 function settings(options: ResolvedOptions): { readonly [key: string]: Json } {
-  const { task, credit, objective, evaluation, shaping, companions } = options
+  const { task, credit, objective, evaluation, shaping, companions, recorded } = options
   return {
+    ...recorded,
     task: task.name,
     reward: task.reward.name,
     credit: credit.name,

@@ -65,6 +65,7 @@ test('a TypeScript configuration trains: one line of JSON, and a folder with eve
   assert.ok(existsSync(join(folder, result.policy, 'model.safetensors')))
   const { seed, config } = JSON.parse(readFileSync(join(folder, result.folder, 'config.json'), 'utf8'))
   assert.deepEqual([seed, config.reward, config.steps], [5, 'short', 3])
+  assert.equal(config.policy.nano.size, '0.2M')
   assert.match(ended.stderr, /rloo with cispo on addition: 3 steps of 2 prompts × 3 answers → runs/)
 
   const again = await guerdon(folder, 'train', 'guerdon.config.ts', '--steps', '2', '--folder', result.folder)
