@@ -1,6 +1,8 @@
 /** `guerdon train`: a run from a configuration. */
+
 import { existsSync, readdirSync } from 'node:fs'
 import { GuerdonError } from '../data/error.ts'
+import type { Device } from '../graph/device.ts'
 import { heldOut } from '../tasks/heldOut.ts'
 import type { Task } from '../tasks/task.ts'
 import type { CheckedConfig } from '../train/config.ts'
@@ -14,7 +16,7 @@ import { onInterrupt } from './interrupt.ts'
 import { resumeCommand } from './invocation.ts'
 import { isolatedReward } from './isolatedReward.ts'
 import { openPolicy } from './openPolicy.ts'
-import { numberAbove, seedOf, wholeNumber } from './options.ts'
+import { deviceOf, deviceOption, numberAbove, seedOf, wholeNumber } from './options.ts'
 import { preferenceObjectives } from './preferenceParts.ts'
 import { progress } from './progress.ts'
 import { recordedChoices } from './recordedChoices.ts'
@@ -33,6 +35,7 @@ interface TrainOptions {
   readonly learningRate?: number
   readonly maxTokens?: number
   readonly set?: readonly string[]
+  readonly device?: Device
   readonly json?: boolean
 }
 
@@ -54,6 +57,7 @@ export const define: DefineCommand = (command, run) => {
     .option('--learning-rate <x>', 'learning rate', numberAbove())
     .option('--max-tokens <n>', 'most tokens of an answer', wholeNumber(1))
     .option('--set <key=value>', 'any key of the configuration, such as evaluation.every=5; may be repeated', gathered)
+    .addOption(deviceOption())
     .option('--json', 'print one line of JSON instead of the closing table')
     .addHelpText(
       'after',
@@ -83,7 +87,7 @@ async function train(file: string, options: TrainOptions): Promise<ExitCode> {
   if ('kind' in config) return trainOnPreferences(config, folder, options)
   await using reward = await input(() => rewardOf(config, file))
   const given: Task = reward === undefined ? config.task : { ...config.task, reward }
-  const { policy, memory, close } = await input(() => openPolicy(config.policy, given, config.seed))
+  const { policy, memory, close } = await input(() => openPolicy(config.policy, given, config.seed, deviceOf(options)))
   const bar = progress()
   try {
     const { training, prompts } = await input(() => split(given, config))
