@@ -41,7 +41,7 @@ export function memoryPlan(config: DecoderConfig, options: MemoryOptions): Memor
     // Encoded, read by ONNX Runtime and packed: three copies while it is compiled, one and a half afterwards.
     sampler: sampling === 'int8' ? 1.2 * weights : 3 * weights,
     'keys and values': 2 * rows * length * perToken,
-    'one microbatch': Math.max(memoryBudget * 2 ** 20, sequenceBytes(config, length)),
+    'one microbatch': Math.max(memoryBudget * 2 ** 20, Math.ceil(sequenceBytes(config, length))),
     'the engine itself': 150 * 2 ** 20,
   }
   return { parts, total: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) }
