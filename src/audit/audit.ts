@@ -167,7 +167,20 @@ async function scoreEdits(
     // Steps are places in the old text.
     return { prompt, completion: { text, finish: completion.finish } }
   }
-  if (reward.listwise !== true) return scoreAll(reward, edits.map(withText), given(options))
+  if (reward.listwise !== true) {
+    // Edits of one answer one after the other: a local judge reads what their prompts share only once.
+    const order = [...edits.keys()].sort((a, b) => edits[a].at - edits[b].at)
+    const inOrder = await scoreAll(
+      reward,
+      order.map((i) => withText(edits[i])),
+      given(options),
+    )
+    const restored = new Array<Score>(edits.length)
+    order.forEach((i, place) => {
+      restored[i] = inOrder[place]
+    })
+    return restored
+  }
   const groups = Map.groupBy(samples.keys(), (at) => samples[at].prompt.id)
   const scores: Score[] = []
   for (const edit of edits) {
