@@ -138,6 +138,22 @@ test('squashed rewards keep the order and their bounds; with GRPO an affine shap
   assertClose(advantages(par({ references: 1 })), [-1.136934, -0.399075, 0.338784, 1.197224], 1e-5)
 })
 
+test('centred, the references themselves have mean 0; standardised over a batch, all values do', () => {
+  const lists = fc.array(fc.double({ min: -50, max: 50, noNaN: true }), { minLength: 2, maxLength: 8 })
+  fc.assert(
+    fc.property(lists, (refs) => {
+      const sum = (shaping: Shaping) =>
+        valuesAfter(shaping, [withMeta(flat(refs), { refs })])[0].reduce<number>(
+          (total, value) => total + (value ?? 0),
+          0,
+        )
+      assertClose(sum(centre({ references })), 0, 1e-9)
+      assertClose(sum(runningZScore()), 0, 1e-6)
+    }),
+    { seed: 2 },
+  )
+})
+
 test("'first' keeps a prompt's first scores, also over a checkpoint", () => {
   const shaping = par({ references: 'first' })
   shaping.shape([flat([1, 3, null], 'a')])
