@@ -35,16 +35,20 @@ export function readBody(incoming: IncomingMessage, limits: BodyLimits, budget: 
     const chunks: Buffer[] = []
     let length = 0
     let timer: NodeJS.Timeout | undefined
+    let ended = false
     const end = (refused?: Refused) => {
+      if (ended) return
+      ended = true
       clearTimeout(timer)
-      incoming.removeAllListeners('data')
-      incoming.removeAllListeners('end')
-      incoming.removeAllListeners('close')
       if (refused === undefined) return resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length))
+      chunks.length = 0
       budget.held -= length
       reject(refused)
     }
+    const slow = () => end(new Refused(408, `the body was not whole within ${limits.withinMs} ms`))
     incoming.on('data', (chunk: Buffer) => {
+      // After a refusal the rest passes through unread.
+      if (ended) return
       length += chunk.length
       budget.held += chunk.length
       chunks.push(chunk)
@@ -53,10 +57,8 @@ export function readBody(incoming: IncomingMessage, limits: BodyLimits, budget: 
       // Most bodies are whole with their first chunk, and need no timer.
       timer ??= length >= announced && announced > 0 ? undefined : setTimeout(slow, limits.withinMs)
     })
-    const slow = () => end(new Refused(408, `the body was not whole within ${limits.withinMs} ms`))
     incoming.on('end', () => end())
     incoming.on('close', () => end(new Refused(499, 'the caller has gone')))
-    if (announced > 0 || incoming.headers['transfer-encoding'] !== undefined) return
-    timer = setTimeout(slow, limits.withinMs)
+    if (announced === 0) timer = setTimeout(slow, limits.withinMs)
   })
 }

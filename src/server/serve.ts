@@ -7,10 +7,9 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import { getRequestListener } from '@hono/node-server'
 import { GuerdonError, messageOf } from '../data/error.ts'
 import { guerdonVersion } from '../runs/runConfig.ts'
-import { rewardApp } from './app.ts'
+import { rewardListener } from './app.ts'
 import { dispatcher } from './dispatcher.ts'
 import { type ApiKey, door } from './keys.ts'
 import type { Log } from './log.ts'
@@ -91,7 +90,7 @@ export async function serve(module: string | URL, options: ServeOptions = {}): P
     log,
   })
   let draining = false
-  const app = rewardApp({
+  const listener = rewardListener({
     dispatcher: scorers,
     door: door(options.keys ?? []),
     metrics: serverMetrics(() => scorers.state),
@@ -112,7 +111,7 @@ export async function serve(module: string | URL, options: ServeOptions = {}): P
       keepAliveTimeout: 65_000,
       noDelay: true,
     },
-    getRequestListener(app.fetch),
+    listener,
   )
   server.maxConnections = mostConnections
   const close = async () => {
