@@ -4,12 +4,12 @@
  */
 import type * as llama from 'node-llama-cpp'
 import { type Message, textOf } from '../data/message.ts'
-import { chatTemplate, concatenateMessages } from '../text/chatTemplate.ts'
+import { chatTemplate } from '../text/chatTemplate.ts'
 
 /**
- * The prompt's tokens. The template is the one in the GGUF file; a model without one reads the messages end to end. Its
- * content is trimmed, as most templates do. Where a template takes no system message, that goes before the first user's.
- * Throws a GuerdonError where the template refuses the messages.
+ * The prompt's tokens. The template is the one in the GGUF file; a model without one reads the messages, an empty line
+ * between them. Texts are trimmed, as most templates do. Where a template takes no system message, that goes before the
+ * first user's. Throws a GuerdonError where the template refuses the messages.
  */
 export function llamaPrompt(
   module: typeof llama,
@@ -29,7 +29,7 @@ type Render = (messages: readonly Message[]) => string
 
 function renderer(model: llama.LlamaModel): Render {
   const source = model.fileInfo.metadata.tokenizer.chat_template
-  if (source === undefined) return concatenateMessages
+  if (source === undefined) return (messages) => messages.map(({ content }) => textOf(content)).join('\n\n')
   const { bosString, eosString } = model.tokens
   return chatTemplate(source, { bos_token: bosString ?? '', eos_token: eosString ?? '' }, model.filename ?? 'the model')
 }

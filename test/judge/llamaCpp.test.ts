@@ -53,6 +53,30 @@ test('the prompt is the chat template, and control tokens in a message are plain
   assert.equal(model.detokenize(tokens, true), written(attack))
 })
 
+/** The real model with another chat template in its file. */
+const withTemplate = (chat_template: string | undefined) =>
+  new Proxy(model, {
+    get(target, key) {
+      if (key !== 'fileInfo') return Reflect.get(target, key, target)
+      const { metadata } = target.fileInfo
+      return { metadata: { ...metadata, tokenizer: { ...metadata.tokenizer, chat_template } } }
+    },
+  })
+
+test('a template without system messages gets it before the first user’s; one that refuses all is an error', {
+  skip,
+}, () => {
+  const gemma =
+    "{{ bos_token }}{% for message in messages %}{% if message['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}" +
+    "<turn>{{ message['role'] }}\n{{ message['content'] | trim }}</turn>\n{% endfor %}"
+  const tokens = llamaPrompt(module, withTemplate(gemma), [capital[0], { role: 'user', content: 'Right?' }])
+  assert.equal(model.detokenize(tokens, true), '<|im_start|><turn>user\nYou judge answers.\n\nRight?</turn>\n')
+  const refusing = withTemplate("{{ raise_exception('No.') }}")
+  assert.throws(() => llamaPrompt(module, refusing, capital), GuerdonError)
+  const none = llamaPrompt(module, withTemplate(undefined), [capital[0], { role: 'user', content: 'Right?' }])
+  assert.equal(model.detokenize(none, true), 'You judge answers.\n\nRight?')
+})
+
 test('an answer of a schema fits it, whatever the model would say', { skip }, async () => {
   const schema = z.object({
     reason: z.string().max(60),
