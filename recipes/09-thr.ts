@@ -16,7 +16,7 @@ import {
   tinyModel,
 } from './shared/creditArm.ts'
 
-const budget: Budget = { prompts: 10, groupSize: 8, steps: 80, maxTokens: 3, learningRate: 1e-3, every: 20 }
+const budget: Budget = { prompts: 10, groupSize: 8, steps: 80, maxTokens: 3, learningRate: 1e-3, every: 20, samples: 1 }
 const samples = 64
 const passAt = [1, 4, 16, 64]
 const p = 0.3

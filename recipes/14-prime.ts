@@ -7,7 +7,7 @@ import { collect, type ImplicitRewardOptions, implicitReward, pairedT, recipe } 
 import { type Budget, creditArm, curve, late, type MakeParts, type Start, type Trained } from './shared/creditArm.ts'
 import { prepareNeedle } from './shared/needle.ts'
 
-const budget: Budget = { prompts: 8, groupSize: 8, steps: 60, maxTokens: 9, learningRate: 1e-3, every: 20 }
+const budget: Budget = { prompts: 8, groupSize: 8, steps: 60, maxTokens: 9, learningRate: 1e-3, every: 20, samples: 1 }
 const prm: ImplicitRewardOptions = { beta: 0.3, adam: { learningRate: 2e-3, clipNorm: 10 } }
 const settings = { warmupSteps: 200, beta: 0.3, rewardLearningRate: 2e-3, frozenAfter: 20, budget: { ...budget } }
 

@@ -8,7 +8,7 @@ import { pairedT, recipe, tokenRewardModel } from 'guerdon/train'
 import { type Budget, creditArm, curve, late, type MakeParts, type Start, type Trained } from './shared/creditArm.ts'
 import { prepareNeedle } from './shared/needle.ts'
 
-const budget: Budget = { prompts: 8, groupSize: 16, steps: 50, maxTokens: 9, learningRate: 1e-3, every: 25 }
+const budget: Budget = { prompts: 8, groupSize: 16, steps: 50, maxTokens: 9, learningRate: 1e-3, every: 25, samples: 1 }
 const settings = { warmupSteps: 200, kl: 0.01, freeze: 20, rewardLearningRate: 2e-3, budget: { ...budget } }
 
 const objective = clipped({ low: 0.2, high: 0.28, kl: { coefficient: settings.kl, estimator: 'k3' } })

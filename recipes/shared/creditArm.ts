@@ -26,6 +26,8 @@ export interface Budget {
   readonly learningRate: number
   /** Steps between evaluations. */
   readonly every: number
+  /** Answers to a held-out prompt: one is greedy, several are drawn. */
+  readonly samples: number
   readonly stepSeparator?: string
 }
 
@@ -90,7 +92,7 @@ export function creditArm(
         steps: budget.steps + moreSteps,
         maxTokens: budget.maxTokens,
         adam: { learningRate: budget.learningRate, clipNorm: 1 },
-        evaluation: { prompts: start.heldOut, every: budget.every },
+        evaluation: { prompts: start.heldOut, every: budget.every, samples: budget.samples },
         stepSeparator: budget.stepSeparator,
         seed,
         folder: false,

@@ -4,7 +4,7 @@ import { supervised } from 'guerdon/train'
 import { type Budget, type Start, tinyModel } from './creditArm.ts'
 
 /** The starting point that the recipes share. */
-export const thinkSolveStart = { sums: 2, thinks: 2, wrong: 0.3, warmupSteps: 300, heldOut: 60 }
+export const thinkSolveStart = { sums: 3, thinks: 2, wrong: 0.3, warmupSteps: 300, heldOut: 60 }
 
 export interface ThinkSolveStart {
   readonly sums: number | readonly [number, number]
@@ -36,8 +36,9 @@ export const thinkSolveBudget: Budget = {
   prompts: 16,
   groupSize: 8,
   steps: 80,
-  maxTokens: 21,
+  maxTokens: 23,
   learningRate: 1e-3,
   every: 20,
+  samples: 4,
   stepSeparator: thinkSolveSeparator,
 }
