@@ -29,7 +29,7 @@ export const sigmoid = (x: Float): Float =>
     'sigmoid',
     [x],
     x,
-    (emitter, [input]) => emitter.op('Exp', [emitter.op('Neg', [softplusOfNegative(emitter, input)])]),
+    (emitter, inputs) => emitter.op('Exp', emitter.op('Neg', softplusOfNegative(emitter, inputs))),
     (g) => [mul(g, mul(sigmoid(x), sigmoid(neg(x))))],
   )
 /** ln sigmoid(x) = -ln(1 + e^-x), which neither overflows nor rounds to 0. */
@@ -38,7 +38,7 @@ export const logSigmoid = (x: Float): Float =>
     'logSigmoid',
     [x],
     x,
-    (emitter, [input]) => emitter.op('Neg', [softplusOfNegative(emitter, input)]),
+    (emitter, inputs) => emitter.op('Neg', softplusOfNegative(emitter, inputs)),
     (g) => [mul(g, sigmoid(neg(x)))],
   )
 /**
@@ -47,8 +47,8 @@ export const logSigmoid = (x: Float): Float =>
  */
 export const fastSigmoid = (x: Float): Float => unary('fastSigmoid', 'Sigmoid', x, (g, y) => mul(g, mul(y, sub(1, y))))
 
-function softplusOfNegative(emitter: Emitter, input: string): string {
-  return emitter.op('Softplus', [emitter.op('Neg', [input])])
+function softplusOfNegative(emitter: Emitter, inputs: readonly string[]): readonly string[] {
+  return emitter.op('Softplus', emitter.op('Neg', inputs))
 }
 /** max(x, 0); its derivative at 0 is 0. */
 export const relu = (x: Float): Float => unary('relu', 'Relu', x, (g) => where(greater(x, 0), g, 0))
