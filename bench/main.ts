@@ -3,6 +3,7 @@ import { bleuBench } from './bleu.ts'
 import { creditBench } from './credit.ts'
 import { dpoBench } from './dpo.ts'
 import { growthBench } from './growth.ts'
+import { llamaBench } from './llama.ts'
 import { mathBench } from './math.ts'
 import { profileBench } from './profile.ts'
 import { samplingBench } from './sampling.ts'
@@ -17,6 +18,7 @@ const benches: Readonly<
   dpo: { title: "A DPO step against TRL's DPOTrainer", run: dpoBench },
   profile: { title: 'Where a training step goes', run: profileBench },
   sampling: { title: 'Sampling against transformers', run: samplingBench },
+  llama: { title: 'SmolLM2-135M against llama.cpp', run: llamaBench },
   math: { title: 'Mathematics against Math-Verify', run: mathBench },
   sandbox: { title: 'Programs in the sandbox against plain subprocesses', run: sandboxBench },
   bleu: { title: 'BLEU against sacreBLEU', run: bleuBench },
