@@ -123,7 +123,7 @@ async function train(file: string, options: TrainOptions): Promise<ExitCode> {
 async function trainOnPreferences(config: CheckedPreference, folder: string, options: TrainOptions): Promise<ExitCode> {
   const bar = progress()
   try {
-    const result = await trainPreference(config, folder, options.resume === true, bar)
+    const result = await trainPreference(config, folder, options, bar)
     bar.done()
     if (result === undefined) return interrupted(bar, folder)
     process.stdout.write(`${options.json ? trainingJson(result) : closingText(result, undefined)}\n`)
