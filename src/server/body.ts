@@ -58,7 +58,10 @@ export function readBody(incoming: IncomingMessage, limits: BodyLimits, budget: 
       timer ??= length >= announced && announced > 0 ? undefined : setTimeout(slow, limits.withinMs)
     })
     incoming.on('end', () => end())
-    incoming.on('close', () => end(new Refused(499, 'the caller has gone')))
+    incoming.on('close', () => {
+      // Comes after every body; an error costs too much to be made for nothing.
+      if (!ended) end(new Refused(499, 'the caller has gone'))
+    })
     if (announced === 0) timer = setTimeout(slow, limits.withinMs)
   })
 }

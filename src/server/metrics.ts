@@ -18,6 +18,12 @@ export interface GaugeSource {
   readonly deaths: number
 }
 
+interface Child {
+  readonly requests: Counter.Internal
+  readonly seconds: Histogram.Internal<'route'>
+  readonly samples: Counter.Internal
+}
+
 /** @param state is looked at when the metrics are asked for */
 export function serverMetrics(state: () => GaugeSource): ServerMetrics {
   const registers = [new Registry()]
@@ -58,20 +64,18 @@ export function serverMetrics(state: () => GaugeSource): ServerMetrics {
   gauge('guerdon_workers', 'Scoring processes that are ready', ({ ready }) => ready)
   gauge('guerdon_worker_deaths', 'Scoring processes that ended', ({ deaths }) => deaths)
   // A labelled child is looked up once, not at every request.
-  const children = new Map<
-    string,
-    { requests: Counter.Internal; seconds: Histogram.Internal<'route'>; samples: Counter.Internal }
-  >()
+  const children = new Map<string, Map<number, Child>>()
   const child = (route: string, status: number) => {
-    const key = `${status} ${route}`
-    const found = children.get(key)
+    const ofRoute = children.get(route) ?? new Map<number, Child>()
+    children.set(route, ofRoute)
+    const found = ofRoute.get(status)
     if (found !== undefined) return found
     const made = {
       requests: requests.labels(route, String(status)),
       seconds: seconds.labels(route),
       samples: samples.labels(route),
     }
-    children.set(key, made)
+    ofRoute.set(status, made)
     return made
   }
   return {
