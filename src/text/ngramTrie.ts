@@ -40,6 +40,17 @@ export function ngramTrie(): NgramTrie {
   let size = 1
   let stamp = 0
 
+  /** Where the child of a node by a token is, or would be: a slot that holds it or is free. */
+  const slotOf = (node: number, token: number): number => {
+    let slot = hashOf(node, token) & mask
+    let child = slots[slot]
+    while (child !== 0 && (parents[child] !== node || tokens[child] !== token)) {
+      slot = (slot + 1) & mask
+      child = slots[slot]
+    }
+    return slot
+  }
+
   return {
     clear(ngrams) {
       let wanted = 64
@@ -64,12 +75,8 @@ export function ngramTrie(): NgramTrie {
         let node = 0
         for (let j = i; j < last; j++) {
           const token = ids[j]
-          let slot = hashOf(node, token) & mask
+          const slot = slotOf(node, token)
           let child = slots[slot]
-          while (child !== 0 && (parents[child] !== node || tokens[child] !== token)) {
-            slot = (slot + 1) & mask
-            child = slots[slot]
-          }
           if (child === 0) {
             child = size++
             slots[slot] = child
@@ -95,12 +102,7 @@ export function ngramTrie(): NgramTrie {
         let node = 0
         for (let j = i; j < last; j++) {
           const token = ids[j]
-          let slot = hashOf(node, token) & mask
-          let child = slots[slot]
-          while (child !== 0 && (parents[child] !== node || tokens[child] !== token)) {
-            slot = (slot + 1) & mask
-            child = slots[slot]
-          }
+          const child = slots[slotOf(node, token)]
           if (child === 0) break
           if (stamps[child] !== stamp) {
             stamps[child] = stamp
