@@ -11,7 +11,7 @@ import { critical, maxTokens, points, prepare, type Start, settings, train } fro
 const own = {
   ...settings,
   rollouts: 96,
-  steps: 20,
+  steps: 14,
   policyLearningRate: 5e-4,
   criticLearningRate: 2e-3,
   epochs: 2,

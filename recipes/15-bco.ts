@@ -9,7 +9,7 @@ import { arm, critical, points, prepare, type Start, settings } from './chainSum
 
 const beta = 0.3
 const offset = 4
-const own = { ...settings, beta, epochs: 1, answers: 3200, offset }
+const own = { ...settings, beta, epochs: 1, answers: 2400, offset }
 
 /** The samples of the reference, each with its verdict; every implicit reward is moved by `moved`. */
 function judged(moved: number) {
@@ -46,7 +46,6 @@ export default recipe<Start>({
     BCO: arm(() => bco({ beta }), judged(0)),
     'BCO, rewards +4': arm(() => bco({ beta }), judged(offset)),
     KTO: arm(() => kto({ beta }), judged(0)),
-    'KTO, rewards +4': arm(() => kto({ beta }), judged(offset)),
   },
   verdict(arms) {
     const steady = pairedT(arms['BCO, rewards +4'], arms.BCO)
