@@ -12,9 +12,9 @@ import { nothingUsed } from './usage.ts'
 export type AnyQuestion = Question<unknown>
 
 /**
- * A judge whose model speaks through `speak`, for anything that is not covered by the judges of this room. What
- * `speak` or `logprobs` throws becomes an answer at 'judge' with that reason, or at 'deadline' once the signal is aborted. Only a
- * GuerdonError is thrown on: it says that the judge cannot work at all.
+ * A judge whose model speaks through `speak`, for anything that is not covered by the judges of this room. What `speak`
+ * or `logprobs` throws becomes an answer at 'judge' with that reason, or at 'deadline' once the signal is aborted. Only
+ * a GuerdonError is thrown on: it says that the judge cannot work at all.
  */
 export function defineJudge(
   name: string,

@@ -50,7 +50,7 @@ export interface Unanswered {
   readonly text?: string
   readonly usage: Usage
   readonly cached?: boolean
-  /** There where asking again may help: a busy or broken server. `afterSeconds` is how long it asked to be left alone. */
+  /** Where asking again may help: a busy or broken server. `afterSeconds`: how long it asked to be left alone. */
   readonly retry?: { readonly afterSeconds?: number }
   readonly panel?: PanelReport
 }

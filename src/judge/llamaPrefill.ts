@@ -8,7 +8,7 @@ import type { LlamaContextSequence, Token } from 'node-llama-cpp'
 /** Tokens that are read together. */
 const chunk = 64
 
-/** A function that brings the sequence to a prompt without its last token; false where the signal was aborted on the way. */
+/** Brings the sequence to a prompt without its last token; gives false where the signal was aborted on the way. */
 export function prefiller(
   sequence: LlamaContextSequence,
 ): (prompt: readonly Token[], signal?: AbortSignal) => Promise<boolean> {

@@ -6,7 +6,10 @@
  */
 import { createHash } from 'node:crypto'
 
-/** The text between `<data nonce>` and `</data nonce>`. Control tokens of chat models get a space after their first character. */
+/**
+ * The text between `<data nonce>` and `</data nonce>`; control tokens of chat models get a space after their first
+ * character.
+ */
 export function quoted(text: string, nonce: string): string {
   const inside = text.replaceAll(nonce, '[mark]').replaceAll(controlToken, (token) => `${token[0]} ${token.slice(1)}`)
   return `<data ${nonce}>\n${inside}\n</data ${nonce}>`
