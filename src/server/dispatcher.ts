@@ -56,8 +56,6 @@ export interface Dispatcher {
   }
   /** Takes a request. Throws `Overloaded` where too many wait already. */
   run(route: string, body: Uint8Array, leftMs: number): Ticket
-  /** Resolves when nothing is left to be answered. */
-  idle(): Promise<void>
   /** Kills the processes; what they still had is rejected. */
   close(): void
 }
@@ -98,7 +96,6 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
   const queue: Job[] = []
   const everything = new Map<number, Job>()
   const introduced = Promise.withResolvers<Introduction>()
-  const wake: (() => void)[] = []
   let [ids, deaths, failures] = [0, 0, 0]
   let closed = false
   let reward: Introduction | undefined
@@ -149,13 +146,12 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
       if (job !== undefined) job.piece = control.piece
       return
     }
-    // It came free while this was on its way.
-    if (control.job !== undefined && job === undefined) return
     const piece = control.piece ?? job?.piece
     const late = () =>
       unscored('deadline', `${reward?.name}: no answer within ${control.ms} ms; its process was killed`)
     if (job !== undefined && piece !== undefined) job.settled[piece] = late()
-    else
+    // Where the caller has gone there is nobody to tell, but the process must go all the same.
+    else if (control.job === undefined)
       for (const each of worker.jobs.values()) {
         // After an await the piece cannot be told: whoever was there is asked again alone, where it can.
         if (each.piece !== undefined) each.settled[each.piece] = late()
@@ -241,7 +237,6 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
       if (job.worker === undefined ? late > 0 : late > graceMs)
         drop(job, new Overloaded(`no answer within the request's time; ${queue.length} requests are waiting`))
     }
-    if (everything.size === 0) for (const each of wake.splice(0)) each()
   }, sweepMs)
 
   for (let i = 0; i <= options.workers; i++) recruit()
@@ -251,7 +246,6 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
     for (const worker of workers.splice(0)) worker.process.kill('the server is closed')
     for (const job of everything.values()) job.reject(new Overloaded('the server is closed'))
     everything.clear()
-    for (const each of wake.splice(0)) each()
   }
   const introduction = await introduced.promise.catch((thrown) => {
     close()
@@ -276,9 +270,6 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
       queue.push(job)
       pump()
       return { answer: promise, cancel: () => drop(job, new Overloaded('the caller has gone')) }
-    },
-    async idle() {
-      if (everything.size > 0) await new Promise<void>((resolve) => wake.push(resolve))
     },
     close,
   }

@@ -62,6 +62,13 @@ test('an endless loop is killed at its deadline, and only its own sample is lost
   assert.ok(performance.now() - began > 800)
 })
 
+test('a caller that leaves an endless loop behind: its process goes all the same', async () => {
+  const gone = AbortSignal.timeout(100)
+  const body = JSON.stringify(samples('loop'))
+  await assert.rejects(fetch(`${server.url}/score`, { method: 'POST', body, signal: gone }))
+  await expect(['ok', 'fine'], [2, 4])
+})
+
 test('a loop after an await cannot be told from its neighbours: each is asked again alone', async () => {
   await expect(['ok', 'loop later', 'fine'], [2, unscored('deadline', /400 ms/), 4])
 })
