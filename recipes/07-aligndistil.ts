@@ -6,10 +6,21 @@ import type { Preference } from 'guerdon/data'
 import { type AlignDistilOptions, alignDistilTeacher, dpo, rlhfTeacher } from 'guerdon/objectives'
 import { copyOf, type LocalPolicy } from 'guerdon/policy'
 import { type ArmRun, type DistilOptions, distil, pairedT, recipe, teacherOf } from 'guerdon/train'
-import { accuracyOf, arm, critical, maxTokens, points, prepare, type Start, settings, train } from './chainSum.ts'
+import {
+  accuracyOf,
+  arm,
+  critical,
+  maxTokens,
+  points,
+  prepare,
+  type Start,
+  settings,
+  train,
+  trainingPairs,
+} from './chainSum.ts'
 
 const { beta } = settings
-const own = { ...settings, steps: 27, mostWeight: 2 }
+const own = { ...settings, mostWeight: 2 }
 
 interface Trained extends Start {
   readonly dpo: LocalPolicy
@@ -22,30 +33,33 @@ const turned = ({ prompt, chosen, rejected }: Preference) => ({ prompt, chosen: 
 function distilled(teacher: (start: Trained) => DistilOptions['teacher'], onPolicy = false) {
   return async (start: Trained, seed: number): Promise<ArmRun> => {
     const policy = copyOf(start.model)
+    const pairs = trainingPairs(start)
+    // As many steps as DPO makes, and answers enough for them.
+    const steps = settings.epochs * Math.ceil(pairs.length / settings.batch)
+    const passes = Array.from({ length: settings.epochs + 1 }, () => pairs).flat()
     const answers = onPolicy
-      ? {
-          prompts: Iterator.from(
-            start.pairs.map(({ prompt }) => prompt).concat(start.pairs.map(({ prompt }) => prompt)),
-          ),
-          maxTokens,
-        }
-      : Iterator.from([0, 1, 2].flatMap(() => start.pairs.map(({ prompt, chosen }) => ({ prompt, answer: chosen }))))
+      ? { prompts: passes.map(({ prompt }) => prompt).values(), maxTokens }
+      : passes.map(({ prompt, chosen }) => ({ prompt, answer: chosen })).values()
     const history = await distil({
       policy,
       answers,
       teacher: teacher(start),
-      steps: own.steps,
+      steps,
       batch: settings.batch,
       seed,
       adam: { learningRate: settings.learningRate, clipNorm: 1 },
     })
     const value = await accuracyOf(policy, start)
     await policy.close()
-    const steps = history.map(({ step }) => step)
     const last = history[history.length - 1].metrics
     return {
       value,
-      curves: { 'Divergence from the teacher': { steps, values: history.map(({ metrics }) => metrics.divergence) } },
+      curves: {
+        'Divergence from the teacher': {
+          steps: history.map(({ step }) => step),
+          values: history.map(({ metrics }) => metrics.divergence),
+        },
+      },
       extra: { strength: last.strength, 'largest term': last.largestTerm },
     }
   }
@@ -71,7 +85,7 @@ export default recipe<Trained>({
   async prepare(seed) {
     const start = await prepare(seed)
     const trained = await train(start, seed, dpo({ beta }))
-    const reverse = await train(start, seed, dpo({ beta }), { data: start.pairs.map(turned) })
+    const reverse = await train(start, seed, dpo({ beta }), { data: trainingPairs(start).map(turned) })
     return { ...start, dpo: trained.policy, reverse: reverse.policy }
   },
   arms: {

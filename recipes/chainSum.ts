@@ -85,6 +85,11 @@ export async function accuracyOf(policy: Policy, { task, test }: Pick<Start, 'ta
   return found.accuracy
 }
 
+/** The pairs that are not held out. */
+export function trainingPairs({ pairs }: Start): readonly Preference[] {
+  return pairs.slice(heldOutPairs)
+}
+
 /** Trains a copy of the reference and measures sampled accuracy after each pass. */
 export async function train(
   start: Start,
@@ -93,7 +98,7 @@ export async function train(
   more: Partial<PreferenceOptions> = {},
 ): Promise<{ readonly policy: LocalPolicy; readonly result: TrainingResult }> {
   const policy = copyOf(start.model)
-  const data = more.data ?? start.pairs.slice(heldOutPairs)
+  const data = more.data ?? trainingPairs(start)
   const result = await preference({
     policy,
     data,
