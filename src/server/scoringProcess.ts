@@ -49,6 +49,9 @@ export interface ProcessOptions {
 // The same file runs from source and from a build: its neighbour has the same extension.
 const entry = fileURLToPath(new URL(`./scorer${extname(import.meta.url)}`, import.meta.url))
 
+/** Of this process's own flags those that say how modules are found; others (--eval, --test, --inspect) are its alone. */
+const handedOn = /^--(?:conditions|disable-warning|import|require)=|^--(?:no-warnings|enable-source-maps)$/
+
 /** They end by themselves when their pipe closes, but not from inside a loop. */
 const living = new Set<ChildProcess>()
 process.on('exit', () => {
@@ -56,7 +59,7 @@ process.on('exit', () => {
 })
 
 export function scoringProcess(options: ProcessOptions, listener: ProcessListener): ScoringProcess {
-  const flags = process.execArgv.filter((flag) => !/^--(input-type|test|eval|inspect)/.test(flag))
+  const flags = process.execArgv.filter((flag) => handedOn.test(flag))
   const args = [...flags, `--max-old-space-size=${options.memoryMb}`, entry, JSON.stringify(options.start)]
   // What a reward prints is no part of the server's output: it goes to stderr.
   const child = spawn(process.execPath, args, { stdio: ['ignore', 2, 'pipe', 'pipe', 'pipe'], windowsHide: true })
