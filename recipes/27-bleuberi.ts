@@ -20,7 +20,7 @@ import {
   withOneReference,
 } from './shared/facts.ts'
 
-const settings = { ...factStart, kept: 64, prompts: 8, groupSize: 8, steps: 30, learningRate: 3e-4, clip: 0.2 }
+const settings = { ...factStart, kept: 64, prompts: 8, groupSize: 8, steps: 20, learningRate: 3e-4, clip: 0.2 }
 const adam = { learningRate: settings.learningRate, clipNorm: 0.5 }
 
 interface Training {
