@@ -16,7 +16,7 @@ import {
   tinyModel,
 } from './shared/creditArm.ts'
 
-const budget: Budget = { prompts: 10, groupSize: 8, steps: 80, maxTokens: 3, learningRate: 1e-3, every: 20, samples: 1 }
+const budget: Budget = { prompts: 10, groupSize: 8, steps: 40, maxTokens: 3, learningRate: 5e-4, every: 10, samples: 1 }
 const samples = 64
 const passAt = [1, 4, 16, 64]
 const p = 0.3
@@ -32,12 +32,11 @@ async function measured({ history, policy, accuracy }: Trained, { task, heldOut 
     return new Set(right.map(({ sample }) => sample.completion.text)).size
   })
   return {
-    value: found.passAt[16],
+    value: distinct.reduce((sum, count) => sum + count, 0) / distinct.length,
     curves: { Entropy: curve(history, 'entropy'), 'Tokens kept': curve(history, 'thr/kept') },
     extra: {
       greedy: accuracy,
       ...Object.fromEntries(passAt.map((k) => [`pass@${k}`, found.passAt[k]])),
-      'right answers found': distinct.reduce((sum, count) => sum + count, 0) / distinct.length,
       entropy: late(history, 'entropy'),
     },
   }
@@ -48,9 +47,8 @@ export default recipe<Start>({
   title: 'THR: token hidden rewards steer exploration',
   paper: 'arXiv 2510.03669',
   claim:
-    'Strengthening tokens of negative hidden reward (p < 0) raises pass@k, those of positive (p > 0) greedy accuracy.',
-  measure: 'pass@16 on the training prompts',
-  format: 'share',
+    'Strengthening tokens of negative hidden reward (p < 0) keeps more answers alive, as pass@k asks; those of positive (p > 0) raise greedy accuracy.',
+  measure: 'Different right answers among 64 samples of a prompt, of ten',
   seeds: [1, 2, 3, 4, 5],
   settings,
   async prepare(seed) {
@@ -80,10 +78,11 @@ export default recipe<Start>({
     const [wider, surer] = [explored.t > 2.1, exploited > 0]
     return {
       holds: wider && surer ? 'yes' : wider || surer ? 'mixed' : 'no',
-      because: `p -0.3 less p 0.3: ${(100 * explored.difference).toFixed(1)} points of pass@16 (paired t ${explored.t.toFixed(1)}) and ${(-100 * exploited).toFixed(1)} of greedy accuracy`,
+      because: `p -0.3 less p 0.3: ${explored.difference.toFixed(2)} right answers more (paired t ${explored.t.toFixed(1)}) and ${(-100 * exploited).toFixed(1)} points of greedy accuracy`,
     }
   },
   notes: [
+    'The prompts are those of training, and all are learned: pass@k is near 1 for every k, so the answers themselves are counted.',
     'Hidden rewards go with entropy: the arm that keeps the tokens of highest entropy is the control.',
     'p is three times the paper’s: 0.1 is too little to see in a model this small.',
   ],

@@ -120,6 +120,11 @@ export function curve(history: readonly StepProgress[], metric: string) {
   return { steps: found.map(({ step }) => step), values: found.map(({ metrics }) => metrics[metric]) }
 }
 
+/** Success at sampling, the mean over the last steps: the area under the learning curve. */
+export function success(history: readonly StepProgress[], { steps }: Budget): number {
+  return late(history, 'parts/answer', steps)
+}
+
 /** The mean of a metric's last values. */
 export function late(history: readonly StepProgress[], metric: string, steps = 10): number {
   const values = curve(history, metric).values.slice(-steps)

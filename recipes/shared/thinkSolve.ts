@@ -35,10 +35,10 @@ export async function prepareThinkSolve(seed: number, settings: ThinkSolveStart)
 export const thinkSolveBudget: Budget = {
   prompts: 16,
   groupSize: 8,
-  steps: 80,
+  steps: 50,
   maxTokens: 23,
   learningRate: 1e-3,
-  every: 20,
+  every: 10,
   samples: 4,
   stepSeparator: thinkSolveSeparator,
 }
