@@ -6,7 +6,7 @@ import { writeFileAtomic } from '../data/atomicFile.ts'
 import { GuerdonError, messageOf } from '../data/error.ts'
 import { openSafetensors, writeSafetensors } from '../data/safetensors.ts'
 import { namedTensors } from './checkpoint.ts'
-import { type LoraSettings, type LoraTarget, loraTargets } from './lora.ts'
+import { type LoraSettings, type LoraTarget, layerEnd, loraSettings, loraTargets } from './lora.ts'
 import type { Layout } from './parameters.ts'
 import { readTensors } from './weightSource.ts'
 
@@ -36,8 +36,10 @@ export async function saveAdapter(folder: string, { settings, plan, values }: Ad
     fan_in_fan_out: false,
     inference_mode: true,
     modules_to_save: null,
-    use_rslora: false,
+    use_rslora: settings.rankStabilised ?? false,
     use_dora: false,
+    rank_pattern: settings.rankPattern ?? {},
+    alpha_pattern: settings.alphaPattern ?? {},
   }
   await writeFileAtomic(join(folder, configName), `${JSON.stringify(config, undefined, 2)}\n`)
   await writeSafetensors(
@@ -58,8 +60,8 @@ const configSchema = z.object({
   use_rslora: z.boolean().default(false),
   use_dora: z.literal(false).default(false),
   fan_in_fan_out: z.literal(false).default(false),
-  rank_pattern: z.record(z.string(), z.unknown()).default({}),
-  alpha_pattern: z.record(z.string(), z.unknown()).default({}),
+  rank_pattern: z.record(z.string().regex(layerEnd), z.int().positive()).default({}),
+  alpha_pattern: z.record(z.string().regex(layerEnd), z.number().positive()).default({}),
 })
 
 /** What adapter_config.json in a folder says; undefined where there is none. Throws where it asks for something else. */
@@ -84,17 +86,17 @@ export async function readAdapterConfig(
     const [issue] = read.error.issues
     throw new GuerdonError(`'${issue.path.join('.')}': ${issue.message}`, {
       where,
-      fix: 'plain LoRA adapters are read: no DoRA, no biases, no modules saved whole',
+      fix: 'plain LoRA adapters are read: no DoRA, no biases, no modules saved whole, patterns without wildcards',
     })
   }
   const file = read.data
-  const pattern = Object.keys({ ...file.rank_pattern, ...file.alpha_pattern })
-  if (pattern.length > 0)
-    throw new GuerdonError(`'${pattern[0]}' has a rank or alpha of its own, which is not supported`, { where })
   if (file.base_model_name_or_path == null)
     throw new GuerdonError('it does not name its base', { where, fix: 'set base_model_name_or_path' })
-  const alpha = file.use_rslora ? file.lora_alpha * Math.sqrt(file.r) : file.lora_alpha
-  const settings = { rank: file.r, alpha, dropout: file.lora_dropout, targets: targetsOf(file.target_modules, where) }
+  const settings = loraSettings({
+    ...{ rank: file.r, alpha: file.lora_alpha, dropout: file.lora_dropout, rankStabilised: file.use_rslora },
+    ...{ rankPattern: file.rank_pattern, alphaPattern: file.alpha_pattern },
+    targets: targetsOf(file.target_modules, where),
+  })
   return { base: file.base_model_name_or_path, settings }
 }
 

@@ -21,6 +21,12 @@ export interface LoraOptions {
   readonly targets?: readonly LoraTarget[]
   /** Draws A. Default 0. */
   readonly seed?: number
+  /** r of single layers, by the end of their names; see `fits`. The first that fits counts. Default: `rank` for all. */
+  readonly rankPattern?: Readonly<Record<string, number>>
+  /** α of single layers, in the same way. Default: `alpha` for all. */
+  readonly alphaPattern?: Readonly<Record<string, number>>
+  /** Scale by α/√r in place of α/r (rsLoRA, Kalajdzievski 2023, arXiv 2312.03732). Default false. */
+  readonly rankStabilised?: boolean
 }
 
 /** Options with everything decided. */
@@ -29,29 +35,72 @@ export interface LoraSettings {
   readonly alpha: number
   readonly dropout: number
   readonly targets: readonly LoraTarget[]
+  readonly rankPattern?: Readonly<Record<string, number>>
+  readonly alphaPattern?: Readonly<Record<string, number>>
+  readonly rankStabilised?: boolean
 }
 
 /** Checks the options and fills in what they leave open. */
 export function loraSettings(options: LoraOptions): LoraSettings {
   const { rank, alpha = 2 * rank, dropout = 0, targets = loraTargets } = options
-  if (!Number.isInteger(rank) || rank < 1) throw new GuerdonError(`lora: rank ${rank} is no positive whole number`)
-  if (!Number.isFinite(alpha) || alpha <= 0) throw new GuerdonError(`lora: alpha ${alpha} is no positive number`)
+  const { rankPattern = {}, alphaPattern = {}, rankStabilised = false } = options
+  for (const each of [rank, ...Object.values(rankPattern)])
+    if (!Number.isInteger(each) || each < 1) throw new GuerdonError(`lora: rank ${each} is no positive whole number`)
+  for (const each of [alpha, ...Object.values(alphaPattern)])
+    if (!Number.isFinite(each) || each <= 0) throw new GuerdonError(`lora: alpha ${each} is no positive number`)
+  const wild = Object.keys({ ...rankPattern, ...alphaPattern }).find((name) => !layerEnd.test(name))
+  if (wild !== undefined)
+    throw new GuerdonError(`lora: '${wild}' is no end of a layer's name`, {
+      fix: "name layers as in 'q_proj' or 'layers.0.mlp.down_proj', one by one: no expressions",
+    })
   if (!(dropout >= 0 && dropout < 1)) throw new GuerdonError(`lora: dropout ${dropout} is not in [0, 1)`)
   const unknown = targets.find((target) => !loraTargets.includes(target))
   if (unknown !== undefined || targets.length === 0)
     throw new GuerdonError(`lora: ${unknown === undefined ? 'no targets' : `no layer is called '${unknown}'`}`, {
       fix: `choose among ${loraTargets.join(', ')}`,
     })
-  return { rank, alpha, dropout, targets: loraTargets.filter((target) => targets.includes(target)) }
+  return {
+    ...{ rank, alpha, dropout, targets: loraTargets.filter((target) => targets.includes(target)) },
+    ...(Object.keys(rankPattern).length === 0 ? {} : { rankPattern }),
+    ...(Object.keys(alphaPattern).length === 0 ? {} : { alphaPattern }),
+    ...(rankStabilised ? { rankStabilised } : {}),
+  }
+}
+
+/** A key of a pattern: the end of a layer's name, or after a ^ the whole. PEFT takes any regular expression. */
+export const layerEnd = /^\^?[\w.]+$/
+
+/** Whether a layer's name is this name or ends in it, from a dot on; after a ^ only the whole name counts. As in PEFT. */
+function fits(layer: string, name: string): boolean {
+  return name.startsWith('^') ? layer === name.slice(1) : layer === name || layer.endsWith(`.${name}`)
+}
+
+function numberFor(layer: string, pattern: Readonly<Record<string, number>> | undefined, otherwise: number): number {
+  return Object.entries(pattern ?? {}).find(([name]) => fits(layer, name))?.[1] ?? otherwise
+}
+
+const layerOf = (weight: string) => weight.slice(0, -'.weight'.length)
+
+/** r of the adapter on this weight. */
+function rankOf(weight: string, { rank, rankPattern }: LoraSettings): number {
+  return numberFor(layerOf(weight), rankPattern, rank)
+}
+
+/** What the adapter's product on this weight is multiplied by: α/r, or α/√r. */
+export function loraScale(weight: string, settings: LoraSettings): number {
+  const rank = rankOf(weight, settings)
+  const alpha = numberFor(layerOf(weight), settings.alphaPattern, settings.alpha)
+  return alpha / (settings.rankStabilised === true ? Math.sqrt(rank) : rank)
 }
 
 /** The adapters' weights for a decoder's layout: `….lora_A.weight` [r, in] and `….lora_B.weight` [out, r] a target. */
-export function loraLayout(base: Layout, { rank, targets }: LoraSettings): Layout {
+export function loraLayout(base: Layout, settings: LoraSettings): Layout {
   const blocks: Block[] = []
   for (const [name, { shape }] of base.ofPart) {
     const target = name.split('.').at(-2)
-    if (!name.endsWith('.weight') || !targets.some((each) => each === target)) continue
+    if (!name.endsWith('.weight') || !settings.targets.some((each) => each === target)) continue
     const [out, width] = shape
+    const rank = rankOf(name, settings)
     const { down, up } = loraNames(name)
     blocks.push(
       // PyTorch's and PEFT's choice for A: uniform with bound 1/√in; a normal of the same deviation.
@@ -64,14 +113,14 @@ export function loraLayout(base: Layout, { rank, targets }: LoraSettings): Layou
 
 /** The names of the two matrices that adapt this weight. */
 export function loraNames(weight: string): { readonly down: string; readonly up: string } {
-  const layer = weight.slice(0, -'.weight'.length)
+  const layer = layerOf(weight)
   return { down: `${layer}.lora_A.weight`, up: `${layer}.lora_B.weight` }
 }
 
-/** Adapters inside a program: their weights by name, α/r, and which inputs are dropped. */
+/** Adapters inside a program: their weights by name, what each product is scaled by, and which inputs are dropped. */
 export interface Adapters {
   readonly weights: Readonly<Record<string, g.Float>>
-  readonly scale: number
+  readonly scale: (weight: string) => number
   /** Zeroes a share of a layer's input and scales up the rest; absent outside learning. */
   readonly drop?: (x: g.Float, layer: string) => g.Float
 }
@@ -83,7 +132,7 @@ export function adapted(y: g.Float, x: g.Float, weight: string, adapters: Adapte
   if (!(down in adapters.weights)) return y
   const input = adapters.drop?.(x, weight) ?? x
   const narrow = g.matmul(input, adapters.weights[down], { transposeB: true })
-  return g.add(y, g.matmul(narrow, adapters.weights[up], { transposeB: true, scale: adapters.scale }))
+  return g.add(y, g.matmul(narrow, adapters.weights[up], { transposeB: true, scale: adapters.scale(weight) }))
 }
 
 /**
@@ -105,19 +154,17 @@ export function seededDropout(share: number, seed: g.Float): (x: g.Float, layer:
   }
 }
 
-/** base weights plus (α/r) B A, in a new array: the model with its adapters worked in. */
+/** base weights plus (α/r) B A of each adapter, in a new array: the model with its adapters worked in. */
 export function merged(
   base: { readonly plan: Layout; readonly values: Float32Array },
   lora: { readonly plan: Layout; readonly values: Float32Array; readonly settings: LoraSettings },
 ): Float32Array {
   const values = base.values.slice()
-  const { rank, alpha } = lora.settings
-  const scale = alpha / rank
   for (const [name, place] of base.plan.ofPart) {
     const { down, up } = loraNames(name)
     const [a, b] = [lora.plan.ofPart.get(down), lora.plan.ofPart.get(up)]
     if (a === undefined || b === undefined) continue
-    addProduct(view(values, place), view(lora.values, a), view(lora.values, b), place, rank, scale)
+    addProduct(view(values, place), view(lora.values, a), view(lora.values, b), place, loraScale(name, lora.settings))
   }
   return values
 }
@@ -127,9 +174,9 @@ function addProduct(
   down: Float32Array,
   up: Float32Array,
   { shape: [rows, width] }: Place & { readonly shape: readonly number[] },
-  rank: number,
   scale: number,
 ): void {
+  const rank = down.length / width
   const line = new Float64Array(width)
   for (let row = 0; row < rows; row++) {
     line.fill(0)

@@ -4,7 +4,8 @@
 
 Writes test/policy/vectors/transformers.json: for each model, log p of the next token at every place, and of every
 token of the vocabulary at three places; the same for the adapter that Guerdon wrote, and for one that peft made and
-saved to test/policy/vectors/peftAdapter (rsLoRA, on some layers only).
+saved to test/policy/vectors/peftAdapter (rsLoRA, on some layers only), and for one with ranks and alphas of single
+layers in peftPatternAdapter.
 
 Recorded with torch 2.15.0, transformers 5.23.0, peft 0.21.2. Computed in float32.
 """
@@ -48,23 +49,31 @@ assert AutoTokenizer.from_pretrained(FOLDER / "llama").decode(
 ) == text
 recorded["adapter"] = read_out(PeftModel.from_pretrained(load("llama"), FOLDER / "adapter").eval())
 
-torch.manual_seed(3)
-made = get_peft_model(
-    load("llama"),
-    LoraConfig(
-        r=3,
-        lora_alpha=2,
-        use_rslora=True,
-        target_modules=["q_proj", "v_proj", "down_proj"],
-        init_lora_weights=False,
-        task_type="CAUSAL_LM",
-    ),
-).eval()
-for name, weight in made.named_parameters():
-    if "lora_" in name:
-        weight.data = torch.randn(weight.shape) * 0.3
-recorded["peft"] = read_out(made)
-made.peft_config["default"].base_model_name_or_path = "llama"
-made.save_pretrained(VECTORS / "peftAdapter")
-(VECTORS / "peftAdapter" / "README.md").unlink()
+
+
+def made_by_peft(folder, seed, **choices):
+    torch.manual_seed(seed)
+    made = get_peft_model(load("llama"), LoraConfig(init_lora_weights=False, task_type="CAUSAL_LM", **choices)).eval()
+    for name, weight in made.named_parameters():
+        if "lora_" in name:
+            weight.data = torch.randn(weight.shape) * 0.3
+    made.peft_config["default"].base_model_name_or_path = "llama"
+    made.save_pretrained(VECTORS / folder)
+    (VECTORS / folder / "README.md").unlink()
+    return read_out(made)
+
+
+recorded["peft"] = made_by_peft(
+    "peftAdapter", 3, r=3, lora_alpha=2, use_rslora=True, target_modules=["q_proj", "v_proj", "down_proj"]
+)
+recorded["peftPatterns"] = made_by_peft(
+    "peftPatternAdapter",
+    4,
+    r=3,
+    lora_alpha=2,
+    target_modules=["q_proj", "v_proj", "down_proj"],
+    # Of keys that fit, the first counts; ^ asks for the whole name; a key fits from a dot on.
+    rank_pattern={"layers.1.self_attn.q_proj": 5, "q_proj": 2, "^layers.2.mlp.down_proj": 7},
+    alpha_pattern={"v_proj": 1, "^model.layers.0.mlp.down_proj": 4, "oj": 9},
+)
 (VECTORS / "transformers.json").write_text(json.dumps(recorded))

@@ -8,7 +8,7 @@ import { GuerdonError } from '../../src/data/error.ts'
 import { openSafetensors, type TensorSource, writeSafetensors } from '../../src/data/safetensors.ts'
 import { loadAdapter, readAdapterConfig, saveAdapter } from '../../src/nn/adapterFiles.ts'
 import { decoderLayout } from '../../src/nn/decoder.ts'
-import { loraLayout, loraTargets } from '../../src/nn/lora.ts'
+import { loraLayout, loraScale, loraTargets } from '../../src/nn/lora.ts'
 import { sameNumbers } from '../sameNumbers.ts'
 import { adapterSettings, adapterWeights, models } from '../tinyModels.ts'
 
@@ -39,9 +39,11 @@ test('what is saved is read again', async () => {
 
 test('all-linear, and the scale of rsLoRA', async () => {
   assert.deepEqual((await withConfig({ target_modules: 'all-linear' }))?.settings.targets, loraTargets)
-  // α/√r = (α√r)/r
-  const settings = (await withConfig({ use_rslora: true, r: 16, lora_alpha: 3 }))?.settings
-  assert.deepEqual([settings?.rank, settings?.alpha], [16, 12])
+  const settings = (await withConfig({ use_rslora: true, r: 16, lora_alpha: 3, rank_pattern: { v_proj: 4 } }))?.settings
+  assert.ok(settings)
+  const scales = ['q_proj', 'v_proj'].map((name) => loraScale(`model.layers.0.self_attn.${name}.weight`, settings))
+  // α/√r
+  assert.deepEqual(scales, [3 / 4, 3 / 2])
 })
 
 test('adapters of other kinds are refused by their key', async () => {
@@ -56,10 +58,9 @@ test('adapters of other kinds are refused by their key', async () => {
     [{ lora_dropout: 1 }, /'lora_dropout'/],
     [{ target_modules: ['q_proj', 'embed_tokens'] }, /'target_modules' names 'embed_tokens'/],
     [{ target_modules: '.*_proj' }, /'target_modules' names '\.\*_proj'/],
-    [
-      { rank_pattern: { 'layers.0.self_attn.q_proj': 8 } },
-      /'layers\.0\.self_attn\.q_proj' has a rank or alpha of its own/,
-    ],
+    [{ rank_pattern: { 'layers.*.q_proj': 8 } }, /'rank_pattern\.layers\.\*\.q_proj'.*\n.*without wildcards/],
+    [{ rank_pattern: { q_proj: 0 } }, /'rank_pattern\.q_proj'/],
+    [{ alpha_pattern: { q_proj: -1 } }, /'alpha_pattern\.q_proj'/],
     [{ base_model_name_or_path: null }, /it does not name its base/],
   ]
   for (const [change, message] of cases) await assert.rejects(withConfig(change), { name: 'GuerdonError', message })

@@ -182,4 +182,7 @@ test('adapters that make no sense are refused by name', () => {
   assert.throws(() => make({ rank: 2, alpha: Number.NaN }), /alpha NaN/)
   assert.throws(() => make({ rank: 2, dropout: 1 }), /dropout 1/)
   assert.throws(() => make({ rank: 2, targets: [] }), /no targets/)
+  assert.throws(() => make({ rank: 2, rankPattern: { q_proj: 1.5 } }), /rank 1\.5/)
+  assert.throws(() => make({ rank: 2, alphaPattern: { q_proj: 0 } }), /alpha 0/)
+  assert.throws(() => make({ rank: 2, rankPattern: { '.*q_proj': 4 } }), /'\.\*q_proj' is no end/)
 })

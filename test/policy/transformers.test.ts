@@ -36,6 +36,7 @@ interface Vectors {
   readonly models: Readonly<Record<string, Recorded>>
   readonly adapter: Recorded
   readonly peft: Recorded
+  readonly peftPatterns: Recorded
 }
 
 const vectors = join(import.meta.dirname, 'vectors')
@@ -87,13 +88,22 @@ test('an adapter saved here has in peft the log-probs it has here, and so has th
   }
 })
 
-test('an adapter that peft saved (rsLoRA, some layers only) has here the log-probs it has there', async () => {
-  const path = join(folder, 'peft')
-  await cp(join(vectors, 'peftAdapter'), path, { recursive: true })
-  const config = JSON.parse(await readFile(join(path, 'adapter_config.json'), 'utf8'))
-  await writeFile(
-    join(path, 'adapter_config.json'),
-    JSON.stringify({ ...config, base_model_name_or_path: await saved('llama') }),
-  )
-  agrees(await logprobsOf(await local(path, { threads: 1 })), recorded.peft)
-})
+for (const [what, name, key] of [
+  ['rsLoRA, some layers only', 'peftAdapter', 'peft'],
+  ['ranks and alphas of single layers', 'peftPatternAdapter', 'peftPatterns'],
+] as const)
+  test(`an adapter that peft saved (${what}) has here the log-probs it has there, and so once saved here`, async () => {
+    const path = join(folder, name)
+    await cp(join(vectors, name), path, { recursive: true })
+    const config = JSON.parse(await readFile(join(path, 'adapter_config.json'), 'utf8'))
+    await writeFile(
+      join(path, 'adapter_config.json'),
+      JSON.stringify({ ...config, base_model_name_or_path: await saved('llama') }),
+    )
+    const policy = await local(path, { threads: 1 })
+    const [again, merged] = [join(folder, `${name} again`), join(folder, `${name} merged`)]
+    await policy.save(again)
+    await policy.saveMerged(merged)
+    agrees(await logprobsOf(policy), recorded[key])
+    for (const each of [again, merged]) agrees(await logprobsOf(await local(each, { threads: 1 })), recorded[key])
+  })

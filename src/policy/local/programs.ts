@@ -6,7 +6,7 @@ import type { DecoderConfig } from '../../nn/config.ts'
 import { decodeSequences, type KeysValues, weightInputs } from '../../nn/decoder.ts'
 import { coarseDivergence, denseDivergence } from '../../nn/divergence.ts'
 import { entropy, logits, scalarHead, targetLogprobs } from '../../nn/heads.ts'
-import { type Adapters, type LoraSettings, seededDropout } from '../../nn/lora.ts'
+import { type Adapters, type LoraSettings, loraScale, seededDropout } from '../../nn/lora.ts'
 import type { Layout } from '../../nn/parameters.ts'
 import type { Teaching } from './teaching.ts'
 import { adapterFeeds, type Snapshot, weightFeeds } from './weights.ts'
@@ -126,11 +126,11 @@ const drops = ({ lora }: Model) => lora !== undefined && lora.settings.dropout >
 /** The adapters as inputs of a program; `seed` where their inputs are dropped. */
 export function adaptersOf({ lora }: Model, seed?: g.Float): Adapters | undefined {
   if (lora === undefined) return undefined
-  const { rank, alpha, dropout } = lora.settings
+  const { settings } = lora
   return {
     weights: weightInputs(lora.plan, 'part'),
-    scale: alpha / rank,
-    ...(seed === undefined ? {} : { drop: seededDropout(dropout, seed) }),
+    scale: (weight) => loraScale(weight, settings),
+    ...(seed === undefined ? {} : { drop: seededDropout(settings.dropout, seed) }),
   }
 }
 
