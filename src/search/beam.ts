@@ -7,6 +7,7 @@ import type { Readout } from '../data/readout.ts'
 import type { Sequence } from '../data/rollout.ts'
 import type { Policy } from '../policy/policy.ts'
 import { promptTokens } from '../policy/promptTokens.ts'
+import { endsAnswer, type Tokenizer } from '../text/tokenizer.ts'
 import type { SearchCost } from './cost.ts'
 
 export interface BeamOptions {
@@ -56,18 +57,18 @@ export async function beamSearch(prompt: Prompt, options: BeamOptions): Promise<
       top: Math.min(beams, policy.tokenizer.vocabularySize),
     })
     read += open.reduce((sum, { tokens }) => sum + tokens.length, 0)
-    const grown = open.flatMap((beam, i) => continuations(beam, readouts[i], policy.tokenizer.endId))
+    const grown = open.flatMap((beam, i) => continuations(beam, readouts[i], policy.tokenizer))
     held = [...held.filter(({ ended }) => ended), ...grown].sort(byLogprob).slice(0, beams)
   }
   return { answers: held.map((beam) => answerOf(beam, head.length, policy)), cost: { sampled: 0, read } }
 }
 
-function continuations({ tokens, logprob }: Beam, { topLogprobs }: Readout, endId: number): Beam[] {
+function continuations({ tokens, logprob }: Beam, { topLogprobs }: Readout, tokenizer: Tokenizer): Beam[] {
   const { ids = new Int32Array(0), logprobs = new Float32Array(0) } = topLogprobs ?? {}
   return Array.from(ids, (id, i) => ({
     tokens: Int32Array.of(...tokens, id),
     logprob: logprob + logprobs[i],
-    ended: id === endId,
+    ended: endsAnswer(tokenizer, id),
   }))
 }
 

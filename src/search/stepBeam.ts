@@ -5,6 +5,7 @@
 import type { Prompt } from '../data/message.ts'
 import type { Rollout } from '../data/rollout.ts'
 import type { FrozenPolicy, Policy, SampleRequest, SamplingOptions } from '../policy/policy.ts'
+import { endsAnswer } from '../text/tokenizer.ts'
 import type { SearchCost } from './cost.ts'
 
 export interface StepBeamOptions extends Omit<SamplingOptions, 'stop'> {
@@ -75,7 +76,9 @@ export async function stepBeam(prompt: Prompt, options: StepBeamOptions): Promis
 function isDone({ sequence, logprobs }: Rollout, policy: Policy, maxTokens: number): boolean {
   const { tokens } = sequence
   return (
-    tokens.at(-1) === policy.tokenizer.endId || logprobs.length >= maxTokens || tokens.length >= policy.contextLength
+    endsAnswer(policy.tokenizer, tokens[tokens.length - 1]) ||
+    logprobs.length >= maxTokens ||
+    tokens.length >= policy.contextLength
   )
 }
 

@@ -19,3 +19,8 @@ export interface Tokenizer {
   /** The files that this tokenizer was read from, by name: tokenizer.json and those beside it. */
   files(): Readonly<Record<string, string>>
 }
+
+/** Whether this token ends an answer. */
+export function endsAnswer({ endId, otherEndIds = [] }: Tokenizer, token: number): boolean {
+  return token === endId || otherEndIds.includes(token)
+}

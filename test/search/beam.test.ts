@@ -65,3 +65,20 @@ test('a context that is full ends the search; an aborted one throws', async () =
     (thrown) => thrown === 'enough',
   )
 })
+
+test('every token that ends an answer ends a beam', async () => {
+  const letter = policy.tokenizer.encode('a')[0]
+  const asked = {
+    policy: { ...policy, tokenizer: { ...policy.tokenizer, otherEndIds: [letter] } },
+    beams: 64,
+    maxTokens: 3,
+  }
+  const { answers } = await beamSearch(prompt, asked)
+  for (const { completion, sequence } of answers) {
+    const tokens = [...sequence.tokens.subarray(sequence.promptLength)]
+    const end = tokens.findIndex((id) => id === policy.tokenizer.endId || id === letter)
+    assert.ok(end === -1 || end === tokens.length - 1, `${tokens}`)
+    assert.equal(completion.finish, end === -1 ? 'length' : 'stop')
+  }
+  assert.ok(answers.some(({ sequence: { tokens, promptLength } }) => tokens[promptLength] === letter))
+})

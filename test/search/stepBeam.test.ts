@@ -50,3 +50,19 @@ test('a value that is no number is the lowest', async () => {
   })
   assert.ok(answers.every(({ value }) => !Number.isNaN(value)))
 })
+
+test('an answer that another end token ended is not gone on with', async () => {
+  const ends = [...tokenizer.encode('ab;')]
+  await using closing = new AsyncDisposableStack()
+  const short = nano('0.2M', { ...tokenizer, otherEndIds: ends }, { seed: 5, context: 40, threads: 1 })
+  closing.defer(() => short.close())
+  const { answers, steps } = await stepBeam(userPrompt('p', 'b'), {
+    ...options,
+    policy: short,
+    value: async (rollouts) => rollouts.map(count),
+  })
+  const last = answers.map(({ rollout }) => rollout.sequence.tokens.at(-1) ?? -1)
+  assert.ok(last.some((id) => ends.includes(id)))
+  // Every token but the padding ends: after a few of those, all have ended.
+  assert.ok(steps < 64, `${steps} steps`)
+})

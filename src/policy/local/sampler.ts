@@ -5,7 +5,7 @@
 import type { Completion } from '../../data/message.ts'
 import { type Random, random } from '../../data/random.ts'
 import type { Rollout } from '../../data/rollout.ts'
-import type { Tokenizer } from '../../text/tokenizer.ts'
+import { endsAnswer, type Tokenizer } from '../../text/tokenizer.ts'
 import type { SampledCompletion, SampleRequest } from '../policy.ts'
 import { promptTokens } from '../promptTokens.ts'
 import { KeyValueCache, type StoredKeys } from './cache.ts'
@@ -212,7 +212,7 @@ function emptyKeys(layers: number): StoredKeys {
 function finishedBefore(row: Row, tokenizer: Tokenizer, context: number): Completion | undefined {
   if (row.logprobs.length === 0) return undefined
   const text = () => tokenizer.decode(row.tokens.slice(row.promptLength))
-  if (ends(tokenizer, row.tokens[row.tokens.length - 1])) return { text: text(), finish: 'stop' }
+  if (endsAnswer(tokenizer, row.tokens[row.tokens.length - 1])) return { text: text(), finish: 'stop' }
   return isFull(row, context) ? { text: text(), finish: 'length' } : undefined
 }
 
@@ -221,7 +221,7 @@ function finished(row: Row, tokenizer: Tokenizer, context: number): Completion |
   const { stop = [], stopTokens = [] } = row.options
   const last = row.tokens[row.tokens.length - 1]
   const text = () => tokenizer.decode(row.tokens.slice(row.promptLength))
-  if (ends(tokenizer, last) || stopTokens.includes(last)) return { text: text(), finish: 'stop' }
+  if (endsAnswer(tokenizer, last) || stopTokens.includes(last)) return { text: text(), finish: 'stop' }
   if (stop.length > 0) {
     const written = text()
     // A stop string counts where it ends in what is new: whoever goes on from a separator has passed that one.
@@ -231,10 +231,6 @@ function finished(row: Row, tokenizer: Tokenizer, context: number): Completion |
     if (cuts.length > 0) return { text: written.slice(0, Math.min(...cuts)), finish: 'stop' }
   }
   return isFull(row, context) ? { text: text(), finish: 'length' } : undefined
-}
-
-function ends({ endId, otherEndIds = [] }: Tokenizer, token: number): boolean {
-  return token === endId || otherEndIds.includes(token)
 }
 
 function isFull({ tokens, promptLength, options }: Row, context: number): boolean {
