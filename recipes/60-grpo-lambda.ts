@@ -10,7 +10,15 @@ import { creditArm, curve, late, type Start, type Trained } from './shared/credi
 import { prepareThinkSolve, thinkSolveBudget, thinkSolveStart } from './shared/thinkSolve.ts'
 
 const budget = { ...thinkSolveBudget, maxTokens: 25 }
-const settings = { ...thinkSolveStart, sums: [1, 3], thinks: 4, penalty: 0.6, budget } as const
+const settings = {
+  ...thinkSolveStart,
+  sums: [1, 3],
+  thinks: 3,
+  wrong: 0.15,
+  warmupSteps: 500,
+  penalty: 0.6,
+  budget,
+} as const
 
 function arm(shaping: readonly Shaping[] = []) {
   return creditArm(budget, () => ({ credit: grpo(), shaping }), measured)
