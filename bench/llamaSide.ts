@@ -1,6 +1,6 @@
 /** The peer of the SmolLM2 benchmark: llama.cpp through node-llama-cpp, driven line by line as bench/sampleSide.ts is. */
 import { createInterface } from 'node:readline'
-import { getLlama, type LlamaContextSequence, type LlamaModel, type Token } from 'node-llama-cpp'
+import { getLlama, type LlamaContextSequence, LlamaLogLevel, type LlamaModel, type Token } from 'node-llama-cpp'
 import { z } from 'zod'
 
 const commandSchema = z.discriminatedUnion('cmd', [
@@ -17,7 +17,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   if (command.cmd === 'quit') break
   if (command.cmd === 'load') {
     threads = command.threads
-    const llama = await getLlama({ build: 'never', gpu: false, logLevel: 'error', maxThreads: threads })
+    const llama = await getLlama({ build: 'never', gpu: false, logLevel: LlamaLogLevel.error, maxThreads: threads })
     model = await llama.loadModel({ modelPath: command.model })
     answer({ parameters: model.size })
   } else answer(await generate(command.prompts, command.tokens))

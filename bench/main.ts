@@ -3,7 +3,9 @@ import { bleuBench } from './bleu.ts'
 import { creditBench } from './credit.ts'
 import { dpoBench } from './dpo.ts'
 import { growthBench } from './growth.ts'
+import { grpoBench } from './grpo.ts'
 import { llamaBench } from './llama.ts'
+import { loraBench } from './lora.ts'
 import { mathBench } from './math.ts'
 import { profileBench } from './profile.ts'
 import { samplingBench } from './sampling.ts'
@@ -16,6 +18,8 @@ const benches: Readonly<
 > = {
   training: { title: 'A training step against PyTorch', run: trainingBench },
   dpo: { title: "A DPO step against TRL's DPOTrainer", run: dpoBench },
+  grpo: { title: "A GRPO step against TRL's GRPOTrainer", run: grpoBench },
+  lora: { title: 'A LoRA step of SmolLM2-135M against PEFT', run: loraBench },
   profile: { title: 'Where a training step goes', run: profileBench },
   sampling: { title: 'Sampling against transformers', run: samplingBench },
   llama: { title: 'SmolLM2-135M against llama.cpp', run: llamaBench },

@@ -6,7 +6,15 @@ import type { Sequence } from '../src/data/rollout.ts'
 import { type LocalPolicy, local } from '../src/policy/local/local.ts'
 
 const commandSchema = z.discriminatedUnion('cmd', [
-  z.object({ cmd: z.literal('load'), folder: z.string(), threads: z.int(), memoryBudget: z.number().optional() }),
+  z.object({
+    cmd: z.literal('load'),
+    folder: z.string(),
+    threads: z.int(),
+    memoryBudget: z.number().optional(),
+    /** Rank of the adapters that learn in place of the model. */
+    rank: z.int().optional(),
+  }),
+  z.object({ cmd: z.literal('save'), folder: z.string() }),
   z.object({ cmd: z.literal('data'), file: z.string(), batch: z.int(), length: z.int() }),
   z.object({ cmd: z.literal('steps'), n: z.int() }),
   z.object({ cmd: z.literal('quit') }),
@@ -27,9 +35,18 @@ process.exit(0)
 async function obey(command: z.infer<typeof commandSchema>): Promise<object | undefined> {
   switch (command.cmd) {
     case 'load': {
-      const { folder, threads, memoryBudget } = command
-      policy = await local(folder, { threads, ...(memoryBudget === undefined ? {} : { memoryBudget }) })
-      return { parameters: policy.weights().length }
+      const { folder, threads, memoryBudget, rank } = command
+      policy = await local(folder, {
+        threads,
+        ...(memoryBudget === undefined ? {} : { memoryBudget }),
+        ...(rank === undefined ? {} : { lora: { rank } }),
+      })
+      return { parameters: policy.weights().length, vocabulary: policy.config.vocabulary }
+    }
+    case 'save': {
+      if (policy === undefined) throw new Error('load a model first')
+      await policy.save(command.folder)
+      return {}
     }
     case 'data': {
       const bytes = readFileSync(command.file)
