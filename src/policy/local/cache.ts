@@ -47,9 +47,14 @@ export class KeyValueCache {
     return feeds
   }
 
-  /** A new last row. */
-  add(stored: StoredKeys): void {
-    this.#reserve(this.rows + 1, stored.length + 1)
+  /** New last rows. */
+  addAll(rows: readonly StoredKeys[]): void {
+    // Once for all of them: growing copies everything that is there.
+    this.#reserve(this.rows + rows.length, Math.max(0, ...rows.map(({ length }) => length)) + 1)
+    for (const each of rows) this.#add(each)
+  }
+
+  #add(stored: StoredKeys): void {
     const row = this.rows
     this.lengths.push(stored.length)
     this.#eachLayer((cache, layer, kind) => this.#write(cache, row, stored[kind][layer], stored.length))
@@ -116,7 +121,7 @@ export class KeyValueCache {
   /** Room for this many rows of this many tokens; what is there is kept. */
   #reserve(rows: number, tokens: number): void {
     const capacity = tokens <= this.#capacity ? this.#capacity : Math.ceil(tokens / growth) * growth
-    const room = rows <= this.#room ? this.#room : Math.max(rows, Math.ceil(this.#room * 1.5))
+    const room = Math.max(rows, this.#room)
     if (capacity === this.#capacity && room === this.#room) return
     const { keyValueHeads, headSize } = this.#config
     const [before, after] = [this.#capacity * headSize, capacity * headSize]

@@ -67,6 +67,7 @@ export async function* sampleRows(
       const admitted = queue.slice(waiting, waiting + parts.rows - rows.length)
       waiting += admitted.length
       await readStarts(parts, starts, new Set(admitted.map(({ at }) => at)), read)
+      const arrived: StoredKeys[] = []
       for (const { at, index } of admitted) {
         const row = newRow(requests[at], starts[at], at, index, parts.tokenizer)
         const completion = finishedBefore(row, parts.tokenizer, snapshot.config.context)
@@ -75,9 +76,10 @@ export async function* sampleRows(
           continue
         }
         const stored = read.get(at)
-        if (stored !== undefined) cache.add(stored)
+        if (stored !== undefined) arrived.push(stored)
         rows.push(row)
       }
+      cache.addAll(arrived)
       // The queue goes through the requests in order: those before the next one are all admitted.
       const next = queue[waiting]?.at ?? requests.length
       for (const at of [...read.keys()]) if (at < next) read.delete(at)
