@@ -99,7 +99,8 @@ async function profiled(size: '1M' | '3M'): Promise<{ line: string; operators: s
   }
 }
 
-const isProduct = (name: string) => name === 'MatMul' || name === 'FusedMatMul'
+// ONNX Runtime makes Gemm of a product and the sum behind it.
+const isProduct = (name: string) => name === 'MatMul' || name === 'FusedMatMul' || name === 'Gemm'
 
 /**
  * The floor: the multiplications of those shapes and nothing else, each as the plain product of ready operands at the
@@ -115,16 +116,19 @@ async function productsAlone(products: ReadonlyMap<string, number>): Promise<num
 }
 
 async function productTime(left: readonly number[], right: readonly number[]): Promise<number> {
-  // Which sides are transposed is not in the trace: find the plain product with the same multiplications.
+  // Which sides are transposed is not in the trace: of the products that these sizes can make, the smallest is meant
+  // (the gradient of a square weight, [4096, 192] with [4096, 192], is no product of 4096 by 4096).
   const [a, b, lead] = [left.slice(-2), right.slice(-2), left.slice(0, -2)]
-  const form = (
+  const [form] = (
     [
       [a[0], a[1], b[0], b[1]],
       [a[0], a[1], b[1], b[0]],
       [a[1], a[0], b[0], b[1]],
       [a[1], a[0], b[1], b[0]],
     ] as const
-  ).find(([, inner, rows]) => inner === rows)
+  )
+    .filter(([, inner, rows]) => inner === rows)
+    .sort(([rows, , , columns], [others, , , more]) => rows * columns - others * more)
   if (form === undefined) throw new Error(`no product fits ${JSON.stringify([left, right])}`)
   const [rows, inner, , columns] = form
   const x = g.input('x', 'float32', [...lead, rows, inner])
