@@ -9,7 +9,7 @@
  */
 import { Flag, type Frame, Kind } from './frames.ts'
 import type { Limits, Reason } from './program.ts'
-import type { WorkerProcess } from './workerProcess.ts'
+import { Vanished, type WorkerProcess } from './workerProcess.ts'
 
 /** How long past its limit a program may take to notice the interrupt, in milliseconds. */
 const GRACE = 250
@@ -41,9 +41,6 @@ export interface Court {
 
 type Party = 'owner' | 'judge' | 'subject'
 type Worker = 'judge' | 'subject'
-
-/** A worker was ended by something other than its trial. */
-export class Vanished extends Error {}
 
 /** Opens a trial. `signal` ends it early. */
 export function convene(

@@ -4,7 +4,6 @@
  */
 import { availableParallelism } from 'node:os'
 import { GuerdonError, messageOf } from '../data/error.ts'
-import { Vanished } from './court.ts'
 import {
   defaultLimits,
   type Language,
@@ -16,7 +15,7 @@ import {
 } from './program.ts'
 import { keepSnapshot, readSnapshot } from './snapshotFile.ts'
 import { runProgram, tryProgram } from './trial.ts'
-import { startWorker, type WorkerProcess } from './workerProcess.ts'
+import { startWorker, Vanished, type WorkerProcess } from './workerProcess.ts'
 import { type Workforce, workforce } from './workforce.ts'
 
 export interface SandboxOptions {

@@ -67,7 +67,11 @@ export async function startWorker(
       if (frame.kind === Kind.image) keep(frame.payload.slice())
       if (frame.kind === Kind.ready) resolve()
     },
-    ended: (reason) => reject(new Error(`the ${language} worker did not start: ${reason}`)),
+    ended(reason) {
+      // Ended by a signal that was not ours: another one may well start.
+      const Failure = reason === endText(null, child.signalCode) ? Vanished : Error
+      reject(new Failure(`the ${language} worker did not start: ${reason}`))
+    },
   })
   try {
     await promise
@@ -76,6 +80,13 @@ export async function startWorker(
   }
   worker.rest()
   return worker
+}
+
+/** A worker was ended by something other than its trial. */
+export class Vanished extends Error {}
+
+function endText(code: number | null, signal: NodeJS.Signals | null): string {
+  return `the process ended with ${signal ?? `code ${code}`}`
 }
 
 function commandLine(language: Language, memoryBytes: number): string[] {
@@ -159,7 +170,7 @@ function supervise(child: ChildProcess, processBytes: number): WorkerProcess {
   child.on('error', (error) => end(error.message))
   living.add(child)
   child.on('exit', () => living.delete(child))
-  child.on('close', (code, signal) => end(complaint.trim() || `the process ended with ${signal ?? `code ${code}`}`))
+  child.on('close', (code, signal) => end(complaint.trim() || endText(code, signal)))
 
   return {
     get alive() {
