@@ -9,7 +9,7 @@ import type { Want } from '../data/readout.ts'
 import { completionLength, type Group } from '../data/rollout.ts'
 import type { Policy } from '../policy/policy.ts'
 import { promptTokens } from '../policy/promptTokens.ts'
-import type { Run, RunSummary } from '../runs/index.ts'
+import type { Run } from '../runs/index.ts'
 import { promptStream } from '../tasks/task.ts'
 import { census, censusMetrics, requireScores } from './census.ts'
 import { collect } from './collect.ts'
@@ -17,24 +17,9 @@ import { evaluate } from './evaluate.ts'
 import { batchMetrics } from './metrics.ts'
 import { type PolicyGradientOptions, type ResolvedOptions, resolveOptions, type StepProgress } from './options.ts'
 import { gatherReadouts, type Sources } from './readouts.ts'
+import { type TrainingResult, trainingResult } from './trainingResult.ts'
 import { openTrainingRun, type Place, snapshot } from './trainingRun.ts'
 import { update } from './update.ts'
-
-export interface TrainingResult {
-  /** Steps made. */
-  readonly step: number
-  readonly stopped: 'steps' | 'accuracy' | 'aborted'
-  /** Metrics of every step made by this process, and of its evaluations (accuracy, pass@k). */
-  readonly history: readonly StepProgress[]
-  readonly accuracyBefore?: number
-  readonly accuracyAfter?: number
-  readonly seconds: number
-  /** Sampled tokens per second of training, evaluations aside. */
-  readonly tokensPerSecond: number
-  readonly folder?: string
-  /** The path of report.html. */
-  readonly report?: string
-}
 
 /** Trains the policy on the task's reward. With the same seed and machine, every number but the times is the same. */
 export async function policyGradient(given: PolicyGradientOptions): Promise<TrainingResult> {
@@ -224,31 +209,11 @@ function record({ options, place, history }: Loop, metrics: StepProgress['metric
   options.onStep?.(progress)
 }
 
-async function finish(loop: Loop): Promise<TrainingResult> {
+function finish(loop: Loop): Promise<TrainingResult> {
   const { options, run, place, history } = loop
   const stopped = place.step >= options.steps ? 'steps' : reachedGoal(loop) ? 'accuracy' : 'aborted'
-  const before = place.accuracies.at(0)?.accuracy
-  const after = place.accuracies.at(-1)?.accuracy
-  const tokensPerSecond = place.seconds === 0 ? 0 : place.tokens / place.seconds
-  const summary: RunSummary = {
-    task: `${options.credit.name} with ${options.objective.name} on ${options.task.name}`,
-    ...(before === undefined ? {} : { before: { accuracy: before } }),
-    ...(after === undefined ? {} : { after: { accuracy: after } }),
-    seconds: place.seconds,
-    tokensPerSecond,
-  }
-  const report = await run?.report(summary)
-  return {
-    step: place.step,
-    stopped,
-    history,
-    seconds: place.seconds,
-    tokensPerSecond,
-    ...(before === undefined ? {} : { accuracyBefore: before }),
-    ...(after === undefined ? {} : { accuracyAfter: after }),
-    ...(run === undefined ? {} : { folder: run.folder }),
-    ...(report === undefined ? {} : { report }),
-  }
+  const task = `${options.credit.name} with ${options.objective.name} on ${options.task.name}`
+  return trainingResult({ task, stopped, run, place, history })
 }
 
 function byGroup<T>(groups: readonly Group[], flat: readonly T[]): T[][] {

@@ -3,14 +3,14 @@
  * What never changes while the policy learns, the reference's log-probs and token scores, is computed once.
  */
 import { join } from 'node:path'
-import type { Run, RunSummary } from '../runs/index.ts'
+import type { Run } from '../runs/index.ts'
 import type { StepProgress } from './options.ts'
-import type { TrainingResult } from './policyGradient.ts'
 import { judge, ledger } from './preferenceEvaluation.ts'
 import { batchesOf, type Example, type Examples, toExamples } from './preferenceExamples.ts'
 import { type PreferenceOptions, type ResolvedPreference, resolvePreference } from './preferenceOptions.ts'
 import { evaluateExamples, type Prepared, readExamples, withFixed } from './preferenceReadouts.ts'
 import { openPreferenceRun, preferenceState } from './preferenceRun.ts'
+import { type TrainingResult, trainingResult } from './trainingResult.ts'
 import type { Place } from './trainingRun.ts'
 
 /**
@@ -151,26 +151,8 @@ async function saveCheckpoint({ options, run, place }: Loop): Promise<void> {
   })
 }
 
-async function finish({ options, steps, run, place, history }: Loop): Promise<TrainingResult> {
-  const [before, after] = [place.accuracies.at(0)?.accuracy, place.accuracies.at(-1)?.accuracy]
-  const tokensPerSecond = place.seconds === 0 ? 0 : place.tokens / place.seconds
-  const summary: RunSummary = {
-    task: `${options.objective.name} on ${options.data.length} preferences`,
-    ...(before === undefined ? {} : { before: { accuracy: before } }),
-    ...(after === undefined ? {} : { after: { accuracy: after } }),
-    seconds: place.seconds,
-    tokensPerSecond,
-  }
-  const report = await run?.report(summary)
-  return {
-    step: place.step,
-    stopped: place.step >= steps ? 'steps' : 'aborted',
-    history,
-    seconds: place.seconds,
-    tokensPerSecond,
-    ...(before === undefined ? {} : { accuracyBefore: before }),
-    ...(after === undefined ? {} : { accuracyAfter: after }),
-    ...(run === undefined ? {} : { folder: run.folder }),
-    ...(report === undefined ? {} : { report }),
-  }
+function finish({ options, steps, run, place, history }: Loop): Promise<TrainingResult> {
+  const stopped = place.step >= steps ? 'steps' : 'aborted'
+  const task = `${options.objective.name} on ${options.data.length} preferences`
+  return trainingResult({ task, stopped, run, place, history })
 }

@@ -6,9 +6,9 @@ import { userPrompt } from '../../src/data/message.ts'
 import { random } from '../../src/data/random.ts'
 import type { Preference } from '../../src/data/rollout.ts'
 import { bco } from '../../src/objectives/bco.ts'
-import type { TrainingResult } from '../../src/train/policyGradient.ts'
 import { preference } from '../../src/train/preference.ts'
 import type { PreferenceCompanion, PreferenceOptions } from '../../src/train/preferenceOptions.ts'
+import type { TrainingResult } from '../../src/train/trainingResult.ts'
 import { tinyPolicy } from './tiny.ts'
 
 if (import.meta.main)

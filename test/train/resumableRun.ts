@@ -14,7 +14,8 @@ import { defineReward } from '../../src/rewards/reward.ts'
 import type { Shaping } from '../../src/shaping/shaping.ts'
 import { critic } from '../../src/train/critic.ts'
 import type { PolicyGradientOptions } from '../../src/train/options.ts'
-import { policyGradient, type TrainingResult } from '../../src/train/policyGradient.ts'
+import { policyGradient } from '../../src/train/policyGradient.ts'
+import type { TrainingResult } from '../../src/train/trainingResult.ts'
 import { tinyPolicy, tinyPrompts, tinyTask } from './tiny.ts'
 
 const memory = z.object({ sum: z.number(), count: z.number() })
