@@ -69,6 +69,7 @@ export function scoringProcess(options: ProcessOptions, listener: ProcessListene
   let alive = true
   let unfit: string | undefined
   let complaint = ''
+  let outOfMemory = false
   const end = (cause: EndCause, reason: string) => {
     if (!alive) return
     alive = false
@@ -106,12 +107,15 @@ export function scoringProcess(options: ProcessOptions, listener: ProcessListene
   })
   stderr.on('data', (bytes: Buffer) => {
     process.stderr.write(bytes)
-    complaint = (complaint + bytes.toString()).slice(-1000)
+    complaint += bytes.toString()
+    outOfMemory ||= /heap out of memory|Reached heap limit/.test(complaint)
+    // The tail is enough to find the words where two pieces share them; a stack may follow them, however long.
+    complaint = complaint.slice(-100)
   })
   living.add(child)
   child.on('error', (error) => end('unfit', error.message))
   child.on('exit', () => living.delete(child))
-  child.on('close', (code, signal) => end(signal === 'SIGKILL' ? 'killed' : 'died', endOf(code, signal, complaint)))
+  child.on('close', (code, signal) => end(signal === 'SIGKILL' ? 'killed' : 'died', endOf(code, signal, outOfMemory)))
 
   const write = messageWriter(data)
   return {
@@ -122,7 +126,7 @@ export function scoringProcess(options: ProcessOptions, listener: ProcessListene
   }
 }
 
-function endOf(code: number | null, signal: NodeJS.Signals | null, complaint: string): string {
-  const heap = /heap out of memory|Reached heap limit/.test(complaint) ? ' (out of memory)' : ''
+function endOf(code: number | null, signal: NodeJS.Signals | null, outOfMemory: boolean): string {
+  const heap = outOfMemory ? ' (out of memory)' : ''
   return `the scoring process ended with ${signal ?? `code ${code}`}${heap}`
 }
