@@ -152,7 +152,10 @@ export async function stepShares(): Promise<string> {
 
   const steered = thr(grpo(), { p: 0.3 })
   const question = steered.influence?.(groups)
-  const hidden = await timedAsync(5, () => policy.forward(sequences, ['hidden']))
+  // Group by group, as influence is read.
+  const hidden = await timedAsync(5, async () => {
+    for (const rows of byGroup(sequences)) await policy.forward(rows, ['hidden'])
+  })
   const whole = await timedAsync(5, async () => {
     const read = await policy.forward(sequences, ['influence'], { influence: question })
     return steered.assign(groups, byGroup(read))

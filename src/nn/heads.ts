@@ -1,4 +1,4 @@
-/** What a decoder's hidden states are read out as: log-probs, entropy, the likeliest tokens, a scalar value. */
+/** What a decoder's hidden states are read out as: log-probs, entropy, the likeliest tokens, a scalar value, influence. */
 import * as g from '../graph/index.ts'
 import type { DecoderConfig } from './config.ts'
 import type { Weights } from './decoder.ts'
@@ -38,4 +38,22 @@ export function targetLogprobs(scores: g.Float, targets: g.Int): g.Float {
 export function entropy(scores: g.Float): g.Float {
   const all = g.logSoftmax(scores)
   return g.neg(g.sum(g.mul(g.exp(all), all), -1))
+}
+
+/** onehot(target) - softmax of each row, d log p(target) / d scores: [rows, vocabulary]. */
+export function predictionErrors(scores: g.Float, targets: g.Int): g.Float {
+  const column = [targets.shape[0], 1]
+  return g.scatterAdd(g.neg(g.softmax(scores)), g.reshape(targets, column), g.filled(1, column))
+}
+
+/** How the weighted sum of the rows' log-probs changes with the head: sum_r weight_r error_r hidden_r^T, [vocabulary, width]. */
+export function headDirection(errors: g.Float, hidden: g.Float, weights: g.Float): g.Float {
+  // The factor goes to the narrower side.
+  const weighted = g.mul(hidden, g.reshape(weights, [hidden.shape[0], 1]))
+  return g.matmul(errors, weighted, { transposeA: true })
+}
+
+/** How each row's log-prob moves with a step of the head along a direction: error_r^T direction hidden_r, [rows]. */
+export function alongHead(errors: g.Float, hidden: g.Float, direction: g.Float): g.Float {
+  return g.sum(g.mul(errors, g.matmul(hidden, direction, { transposeB: true })), -1)
 }

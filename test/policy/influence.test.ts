@@ -58,7 +58,7 @@ async function expected(): Promise<Float32Array[]> {
   return found
 }
 
-test('influence is its definition, in one block of tokens or in many', async () => {
+test('influence is its definition, in the run that reads the group or in blocks of its tokens', async () => {
   const twin = await expected()
   const some = async (options: LocalOptions) => {
     const other = nano('0.2M', tokenizer, { seed: 1, context: 16, threads: 1, ...options })

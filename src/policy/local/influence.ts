@@ -3,22 +3,26 @@
  * head W alone. With h the hidden state before a token and g = onehot(token) - softmax(W h):
  *
  *     M = sum_i weight_i sum_k g_ik h_ik^T  = dD/dW     [vocabulary, width], one for a group at a time
- *     influence of (j, k) = g_jk^T M h_jk  = (M h)[token] - sum_v softmax(W h)[v] (M h)[v]
+ *     influence of (j, k) = g_jk^T M h_jk
  *
- * Cost: four products of the head's size a token. Rows of the vocabulary live for a block of tokens inside the graph, and
- * nothing of the vocabulary's width is kept per token. Source: THR (2025, arXiv 2510.03669), matrix form.
+ * A group that fits one microbatch is read in the run that reads its hidden states: two products of the head's size beside
+ * the logits, and only the numbers asked for leave the engine. A larger one is read in three rounds (hidden states, M, along
+ * M), the last two in blocks of tokens. Nothing of the vocabulary's width is kept per token. Source: THR (2025, arXiv
+ * 2510.03669), matrix form.
  */
 import { GuerdonError } from '../../data/error.ts'
 import type { Readout, Want } from '../../data/readout.ts'
 import { completionLength, type Sequence } from '../../data/rollout.ts'
 import * as g from '../../graph/index.ts'
 import type { DecoderConfig } from '../../nn/config.ts'
+import { alongHead, headDirection, headName, predictionErrors } from '../../nn/heads.ts'
 import { view } from '../../nn/parameters.ts'
 import type { ForwardOptions, FrozenPolicy } from '../policy.ts'
+import { fitOnePiece } from './microbatch.ts'
 import type { Snapshot } from './weights.ts'
 
 export interface InfluenceReader {
-  /** All that is wanted, `influence` among it, group by group; `forward` gives the rest and the hidden states. */
+  /** All that is wanted, `influence` among it, group by group; `forward` reads out one that fits a microbatch, or its hidden states. */
   read(
     snapshot: Snapshot,
     forward: FrozenPolicy['forward'],
@@ -33,6 +37,26 @@ export interface InfluenceReader {
 export function influenceReader(config: DecoderConfig, threads: number, budget: number): InfluenceReader {
   let programs: ReturnType<typeof compiled> | undefined
   const blockRows = Math.max(1, Math.floor(budget / (16 * config.vocabulary)))
+
+  const readGroup: InfluenceReader['read'] = async (snapshot, forward, sequences, want, options = {}) => {
+    const { weights = [] } = options.influence ?? {}
+    const others = want.filter((each) => each !== 'influence')
+    if (weights.every((weight) => weight === 0)) {
+      const read: readonly Readout[] = others.length === 0 ? [] : await forward(sequences, others, options)
+      return sequences.map((each, i) => ({ ...read[i], influence: new Float32Array(completionLength(each)) }))
+    }
+    if (fitOnePiece(sequences, config, budget)) return forward(sequences, want, options)
+    programs ??= compiled(config, threads)
+    const read = await forward(sequences, others.includes('hidden') ? others : [...others, 'hidden'], options)
+    const hidden = read.map((each) => each.hidden ?? new Float32Array(0))
+    const influence = await influences(await programs, snapshot, { sequences, hidden, weights, blockRows })
+    return read.map(({ hidden: states, ...rest }, i) => ({
+      ...rest,
+      ...(others.includes('hidden') ? { hidden: states } : {}),
+      influence: influence[i],
+    }))
+  }
+
   return {
     async read(snapshot, forward, sequences, want, options = {}) {
       const { influence: question, over } = options
@@ -43,29 +67,13 @@ export function influenceReader(config: DecoderConfig, threads: number, budget: 
             : "forward: 'influence' needs a group and a weight for each sequence",
           { fix: 'forward(sequences, want, { influence: { groups, weights } })' },
         )
-      programs ??= compiled(config, threads)
-      const others = want.filter((each) => each !== 'influence')
       const readouts: Readout[] = sequences.map(() => ({}))
       for (const members of Map.groupBy(sequences.keys(), (i) => question.groups[i]).values()) {
-        const directed = members.some((i) => question.weights[i] !== 0)
-        const asked = directed && !others.includes('hidden') ? [...others, 'hidden' as const] : others
         const own = members.map((i) => sequences[i])
-        const read = asked.length === 0 ? own.map(() => ({})) : await forward(own, asked, options)
-        const influence = directed
-          ? await influences(await programs, snapshot, {
-              sequences: own,
-              hidden: read.map((each: Readout) => each.hidden ?? new Float32Array(0)),
-              weights: members.map((i) => question.weights[i]),
-              blockRows,
-            })
-          : own.map((sequence) => new Float32Array(completionLength(sequence)))
+        const weights = members.map((i) => question.weights[i])
+        const read = await readGroup(snapshot, forward, own, want, { ...options, influence: { groups: [], weights } })
         members.forEach((i, k) => {
-          const { hidden, ...rest }: Readout = read[k]
-          readouts[i] = {
-            ...rest,
-            ...(want.includes('hidden') ? { hidden } : {}),
-            influence: influence[k],
-          }
+          readouts[i] = read[k]
         })
       }
       return readouts
@@ -140,30 +148,21 @@ function cut(pieces: readonly Float32Array[], lengths: readonly number[]): Float
   return lengths.map((length) => all.slice(at, (at += length)))
 }
 
-function headName(config: DecoderConfig): string {
-  return config.tied ? 'model.embed_tokens.weight' : 'lm_head.weight'
-}
-
 async function compiled({ vocabulary, width }: DecoderConfig, threads: number) {
   const hidden = g.input('hidden', 'float32', ['rows', width])
   const targets = g.input('targets', 'int64', ['rows'])
   const weights = g.input('weights', 'float32', ['rows'])
   const head = g.input('head', 'float32', [vocabulary, width])
   const matrix = g.input('matrix', 'float32', [vocabulary, width])
-  const at = g.reshape(targets, ['rows', 1])
-  const chances = g.softmax(g.matmul(hidden, head, { transposeB: true }))
-  const column = g.reshape(weights, ['rows', 1])
-  const errors = g.scatterAdd(g.mul(chances, g.neg(column)), at, column)
+  const errors = predictionErrors(g.matmul(hidden, head, { transposeB: true }), targets)
   const direction = g.compile(
     { hidden, targets, weights, head },
-    { matrix: g.matmul(errors, hidden, { transposeA: true }) },
+    { matrix: headDirection(errors, hidden, weights) },
     { threads },
   )
-  const moved = g.matmul(hidden, matrix, { transposeB: true })
-  const own = g.reshape(g.gatherAlong(moved, at), ['rows'])
   const along = g.compile(
     { hidden, targets, head, matrix },
-    { influence: g.sub(own, g.sum(g.mul(chances, moved), -1)) },
+    { influence: alongHead(errors, hidden, matrix) },
     { threads },
   )
   return { direction: await direction, along: await along }

@@ -38,6 +38,12 @@ export function microbatches(
   return pieces.map((members) => rectangle(sequences, members, start))
 }
 
+/** Whether sequences are one microbatch. */
+export function fitOnePiece(sequences: readonly Sequence[], config: DecoderConfig, budget: number): boolean {
+  const longest = Math.max(...sequences.map(({ tokens }) => tokens.length))
+  return sequences.length * sequenceBytes(config, longest) <= budget
+}
+
 /**
  * An estimate of what one sequence of this length keeps between forward and backward: about 11 rows as wide as the
  * model and 5 as wide as its feed-forward layer a layer, attention's squares (of which blocks leave a part out), four

@@ -5,7 +5,15 @@ import { attentionBlocks } from '../../nn/attention.ts'
 import type { DecoderConfig } from '../../nn/config.ts'
 import { decodeSequences, type KeysValues, weightInputs } from '../../nn/decoder.ts'
 import { coarseDivergence, denseDivergence } from '../../nn/divergence.ts'
-import { entropy, logits, scalarHead, targetLogprobs } from '../../nn/heads.ts'
+import {
+  alongHead,
+  entropy,
+  headDirection,
+  logits,
+  predictionErrors,
+  scalarHead,
+  targetLogprobs,
+} from '../../nn/heads.ts'
 import { type Adapters, type LoraSettings, loraScale, seededDropout } from '../../nn/lora.ts'
 import type { Layout } from '../../nn/parameters.ts'
 import type { Teaching } from './teaching.ts'
@@ -36,8 +44,15 @@ export interface Programs {
   close(): Promise<void>
 }
 
-/** Named results, by readout ('topIds' and 'topLogprobs' for the likeliest tokens). */
-export type ForwardProgram = (snapshot: Snapshot, batch: Batch) => Promise<Readonly<Record<string, g.Value>>>
+/**
+ * Named results, by readout ('topIds' and 'topLogprobs' for the likeliest tokens). With `influence` the batch is one group,
+ * and each row has the weight of its log-prob in the group's direction.
+ */
+export type ForwardProgram = (
+  snapshot: Snapshot,
+  batch: Batch,
+  direction?: { readonly rowWeights?: g.Value<'float32'> },
+) => Promise<Readonly<Record<string, g.Value>>>
 
 /** One gradient per part, from one coefficient per row and readout; gives the rows' log-probs (and divergences) as well. */
 export type BackwardProgram = (
@@ -77,11 +92,11 @@ export function localPrograms(model: Model, engine: Engine, profile?: string): P
     return made
   }
   return {
-    forward: (want, top) => async (snapshot, batch) => {
+    forward: (want, top) => async (snapshot, batch, direction) => {
       const blocks = blocksOf(batch)
       const key = `forward ${[...want].sort().join()} ${top} ${blocks}`
       const program = await once(key, () => forward(model, want, top, blocks, engine))
-      return program.run({ ...weightFeeds(snapshot, 'part'), ...adapterFeeds(snapshot), ...batch })
+      return program.run({ ...weightFeeds(snapshot, 'part'), ...adapterFeeds(snapshot), ...batch, ...direction })
     },
     async backward(snapshot, batch, { logprobs, values, divergence, teaching, dropoutSeed }) {
       const blocks = blocksOf(batch)
@@ -153,7 +168,12 @@ function forward(model: Model, want: readonly Readable[], top: number, blocks: n
     outputs.topLogprobs = best.values
     outputs.topIds = best.indices
   }
-  return g.compile({ ...weights, ...adapters?.weights, ...inputs }, outputs, engine)
+  const direction = want.includes('influence') ? { rowWeights: g.input('rowWeights', 'float32', ['asked']) } : undefined
+  if (direction !== undefined) {
+    const errors = predictionErrors(scores, inputs.targets)
+    outputs.influence = alongHead(errors, hidden, headDirection(errors, hidden, direction.rowWeights))
+  }
+  return g.compile({ ...weights, ...adapters?.weights, ...inputs, ...direction }, outputs, engine)
 }
 
 /** The divergence from a teacher, and what it needs as inputs. */

@@ -5,18 +5,21 @@ import type { Sequence } from '../../data/rollout.ts'
 import type { Value } from '../../graph/index.ts'
 import type { DecoderConfig } from '../../nn/config.ts'
 import type { ForwardOptions } from '../policy.ts'
-import { microbatches } from './microbatch.ts'
+import { type Microbatch, microbatches } from './microbatch.ts'
 import type { Programs, Readable } from './programs.ts'
 import type { Snapshot } from './weights.ts'
 
-/** One readout a sequence, holding what is wanted. Pieces are cut to `budget` bytes of activations. */
+/**
+ * One readout a sequence, holding what is wanted. Pieces are cut to `budget` bytes of activations. `influence` is read
+ * inside a piece: the sequences are then one group that fits one.
+ */
 export async function readOut(
   programs: Programs,
   snapshot: Snapshot,
   budget: number,
   sequences: readonly Sequence[],
   want: readonly Want[],
-  { over = 'completion', top = 5 }: ForwardOptions = {},
+  { over = 'completion', top = 5, influence }: ForwardOptions = {},
 ): Promise<Readout[]> {
   const { config } = snapshot
   checkSequences(config, sequences)
@@ -31,7 +34,8 @@ export async function readOut(
   const start = (sequence: Sequence) => (over === 'all' ? 1 : sequence.promptLength)
   const readouts: Readout[] = sequences.map(() => emptyReadout(readable, top))
   for (const piece of microbatches(sequences, start, config, budget)) {
-    const results = await run(snapshot, piece)
+    const directed = readable.includes('influence') && influence !== undefined
+    const results = await run(snapshot, piece, directed ? { rowWeights: rowWeights(piece, influence.weights) } : {})
     const topIds = results.topIds === undefined ? undefined : Int32Array.from(results.topIds.data, Number)
     piece.members.forEach((i, row) => {
       const cut = (name: string, width = 1) =>
@@ -41,6 +45,7 @@ export async function readOut(
         ...(readable.includes('distribution') ? { distribution: cut('distribution', config.vocabulary) } : {}),
         ...(readable.includes('entropy') ? { entropy: cut('entropy') } : {}),
         ...(readable.includes('values') ? { values: cut('values') } : {}),
+        ...(readable.includes('influence') ? { influence: cut('influence') } : {}),
         ...(readable.includes('hidden') ? { hidden: cut('hidden', config.width) } : {}),
         ...(topIds === undefined
           ? {}
@@ -55,6 +60,15 @@ export async function readOut(
     })
   }
   return readouts
+}
+
+/** A piece's rows, each with its sequence's weight. */
+function rowWeights({ members, offsets, rows }: Microbatch, weights: readonly number[]): Value<'float32'> {
+  const data = new Float32Array(rows.data.length)
+  members.forEach((i, row) => {
+    data.fill(weights[i], offsets[row], offsets[row + 1])
+  })
+  return { data, dims: [data.length] }
 }
 
 /** The readout of a sequence about which nothing is asked. */
