@@ -222,6 +222,10 @@ test('no program finds anything of another', async () => {
       'javascript',
       'globalThis.left = 1; Object.prototype.left = 1; Math.PI2 = 3; Array.prototype.push = null; console.log = null\n',
     ],
+    [
+      'javascript',
+      'globalThis.left = new Uint8Array(1 << 24).fill(7); Object.prototype.left = left; console.log = null\n',
+    ],
   ]
   const look: Record<Language, string> = {
     python:

@@ -1,18 +1,23 @@
 /**
- * One QuickJS inside WebAssembly, made anew for every program: a start-up image with the driver already in it is
- * instantiated again each time (well under a millisecond), so nothing of the last program is left, in the engine or
- * below it. Inside there is the language and nothing else: no modules, no timers, no host objects. The driver's
- * functions live in a closure, and its few functions of the host are taken off the global object before the program.
+ * One QuickJS inside WebAssembly, the same for every program: an image of its memory with the driver already in it is
+ * laid back after each (memoryImage.ts), so nothing of the last program is left, in the engine or below it. After a
+ * program that made the memory grow, a new instance starts from the image. Inside there is the language and nothing
+ * else: no modules, no timers, no host objects. The driver's functions live in a closure, and its few functions of the
+ * host are taken off the global object before the program.
  */
 import { type HostFunction, QuickJS, type QuickJSOptions, type Snapshot } from 'quickjs-wasi'
 import { Kind } from '../frames.ts'
 import type { Engine, Host } from '../workerLoop.ts'
 import { JUDGE } from './judge.js.ts'
+import { keepImage, stateIsMemory } from './memoryImage.ts'
 import { serve } from './session.ts'
 import { WIRE } from './wire.js.ts'
 
 /** QuickJS's own bound on nesting, in bytes of the WebAssembly stack (1 MiB in all). */
 const STACK = 384 << 10
+
+/** Free memory in the image, in bytes: most programs need less and so do not make the memory grow. */
+const ROOM = 1 << 20
 
 /** TypeScript's library for Node does not declare it. */
 declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> }
@@ -20,6 +25,7 @@ declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> }
 /** Starts an engine from the bytes of QuickJS's WebAssembly module. */
 export async function startEngine(bytes: Uint8Array, memoryLimit: number, host: Host): Promise<Engine> {
   const wasm = await WebAssembly.compile(bytes)
+  const canBeLaidBack = stateIsMemory(bytes)
   let over = false
   const options = {
     wasm,
@@ -32,7 +38,7 @@ export async function startEngine(bytes: Uint8Array, memoryLimit: number, host: 
   const open = async () => {
     const vm = await QuickJS.restore(image, options)
     for (const [name, run] of hostFunctions(vm, host)) vm.registerHostCallback(name, run)
-    return { vm, door: vm.importHandle(door) }
+    return { vm, door: vm.importHandle(door), kept: canBeLaidBack ? keepImage(vm) : undefined }
   }
   let session = await open()
   let memoryRefused = false
@@ -44,9 +50,10 @@ export async function startEngine(bytes: Uint8Array, memoryLimit: number, host: 
       host.send(Kind.done, Buffer.from(reply))
     },
     async reset() {
-      session.vm.dispose()
       over = false
       memoryRefused = false
+      if (session.kept?.layBack() === true) return
+      session.vm.dispose()
       session = await open()
     },
     get memoryRefused() {
@@ -65,6 +72,8 @@ async function startUpImage(options: QuickJSOptions, host: Host): Promise<{ imag
   vm.setProp(vm.global, '__guerdon', functions)
   const driver = vm.evalCode(`${WIRE}${JUDGE}`, '<guerdon>')
   const door = vm.exportHandle(driver)
+  // Allocated and freed: the allocator keeps it.
+  vm.evalCode(`new ArrayBuffer(${ROOM})`).dispose()
   return { image: vm.snapshot(), door }
 }
 
