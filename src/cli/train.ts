@@ -12,6 +12,7 @@ import type { TrainingResult } from '../train/trainingResult.ts'
 import { freshFolder } from '../train/trainingRun.ts'
 import { warmUp } from '../train/warmUp.ts'
 import type { DefineCommand } from './commands.ts'
+import { checkCompanions, companionParts, openCompanions } from './companionParts.ts'
 import { type ExitCode, exitCodes, input } from './ending.ts'
 import { onInterrupt } from './interrupt.ts'
 import { resumeCommand } from './invocation.ts'
@@ -72,6 +73,7 @@ Parts with a name of their own, for YAML and --set:
   tasks       ${Object.keys(taskParts).join(', ')}
   credits     ${Object.keys(creditParts).join(', ')}
   objectives  ${Object.keys(objectiveParts).join(', ')}
+  companions  ${Object.keys(companionParts('.')).join(', ')}
   objectives on preferences (kind: preference)  ${Object.keys(preferenceObjectives).join(', ')}
   rewards     as in guerdon score --help`,
     )
@@ -86,9 +88,11 @@ async function train(file: string, options: TrainOptions): Promise<ExitCode> {
   const config = await input(() => readConfig(file, overridesOf(options)))
   const folder = await input(() => runFolder(config, options.resume === true))
   if ('kind' in config) return trainOnPreferences(config, folder, options)
+  await input(() => checkCompanions(config, file))
   await using reward = await input(() => rewardOf(config, file))
   const given: Task = reward === undefined ? config.task : { ...config.task, reward }
-  const { policy, memory, close } = await input(() => openPolicy(config.policy, given, config.seed, deviceOf(options)))
+  const on = deviceOf(options)
+  const { policy, memory, close } = await input(() => openPolicy(config.policy, given, config.seed, on))
   const bar = progress()
   try {
     const { training, prompts } = await input(() => split(given, config))
@@ -103,12 +107,13 @@ async function train(file: string, options: TrainOptions): Promise<ExitCode> {
       if (!finished) return interrupted(bar, folder)
     }
     const lines = stepLines(config)
-    const { credit, objective, shaping, companions, evaluation, policy: _, warmup: __, reward: ___, ...rest } = config
+    const { credit, objective, shaping, evaluation, policy: _, warmup: __, reward: ___, ...rest } = config
+    await using beside = await input(() => openCompanions(config.companions ?? [], policy, config.seed, on))
+    const { companions } = beside
     const result = await policyGradient({
-      ...{ ...rest, policy, task: training, credit, objective, folder, resume: options.resume, signal },
+      ...{ ...rest, policy, task: training, credit, objective, companions, folder, resume: options.resume, signal },
       recorded: recordedChoices(config),
       ...(shaping === undefined ? {} : { shaping }),
-      ...(companions === undefined ? {} : { companions }),
       ...(evaluation === undefined ? {} : { evaluation: { ...evaluation, prompts } }),
       onStep: (step) => bar.show(lines(step)),
     })
@@ -166,12 +171,7 @@ function runFolder(config: CheckedConfig | CheckedPreference, resume: boolean): 
   return folder
 }
 
-async function rewardOf({ reward, task, credit, companions = [] }: CheckedConfig, file: string) {
-  if (credit.needs.includes('values') && !companions.some(({ gives }) => gives.includes('values')))
-    throw new GuerdonError(`credit: ${credit.name} needs a value for each token, which nothing here gives`, {
-      where: file,
-      fix: 'in a configuration in TypeScript: companions: [critic(...)] from guerdon/train',
-    })
+async function rewardOf({ reward, task }: CheckedConfig, file: string) {
   if (reward === undefined && task.reward === noReward)
     throw new GuerdonError('reward: missing: the prompts come from a file, which has none', {
       where: file,

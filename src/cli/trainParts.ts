@@ -1,4 +1,4 @@
-/** The tasks, credits, objectives and shapings that can be named in YAML or with a flag, and where a reward may come from. */
+/** The tasks, credits and objectives that can be named in YAML or with a flag, and where a reward may come from. */
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import type { Credit } from '../credit/credit.ts'
@@ -13,6 +13,7 @@ import * as tasks from '../tasks/index.ts'
 import type { Task } from '../tasks/task.ts'
 import type { PartSchemas, RewardModule } from '../train/config.ts'
 import { chosen, keyed, positive, share, whole } from '../train/schema.ts'
+import { companionSchema } from './companionParts.ts'
 import { choice, type Parts, part } from './parts.ts'
 import { isReward, rewardChoice } from './rewardParts.ts'
 import { shapingSchema } from './shapingParts.ts'
@@ -25,6 +26,7 @@ export function partSchemas(base: string): PartSchemas {
     credit: creditSchema,
     objective: objectiveSchema,
     shaping: shapingSchema,
+    companion: companionSchema(base),
   }
 }
 
@@ -199,6 +201,15 @@ export const creditParts: Parts<Credit> = {
       ...right,
     },
     credits.oreal,
+  ),
+  rto: part(
+    {
+      credit: creditSchema,
+      scale: z.number().min(0).optional(),
+      clip: positive().optional(),
+      spread: z.enum(['token', 'step', 'end', 'shaping']).optional(),
+    },
+    ({ credit, ...options }) => credits.rto(credit, options),
   ),
   thr: part(
     {

@@ -1,6 +1,8 @@
 /** Companions: whatever trains beside the policy (a critic, an implicit process reward model, a reward model). */
 import type { Readout, Want } from '../data/readout.ts'
 import type { Group, Sequence } from '../data/rollout.ts'
+import type { Device } from '../graph/device.ts'
+import type { Policy } from '../policy/policy.ts'
 
 /** One step as a companion sees it: index [g][i] is rollout i of group g. */
 export interface Lesson {
@@ -21,4 +23,15 @@ export interface Companion<L = Lesson> {
   learn(lesson: L): Promise<Readonly<Record<string, number>>>
   save(folder: string): Promise<void>
   load(folder: string): Promise<void>
+}
+
+/** A companion that a configuration names: it has no model until there is a policy to start from. */
+export interface NamedCompanion extends Pick<Companion, 'name' | 'gives'> {
+  /** The policy is as training finds it, warmed up. `seed` draws what is new in the model, such as a value head. */
+  open(policy: Policy, seed: number | string, on: { readonly device?: Device }): Promise<OpenCompanion>
+}
+
+export interface OpenCompanion {
+  readonly companion: Companion
+  close(): Promise<void>
 }

@@ -9,7 +9,7 @@ import type { Adam, Policy } from '../policy/policy.ts'
 import type { Reward } from '../rewards/reward.ts'
 import type { Shaping } from '../shaping/shaping.ts'
 import type { Task } from '../tasks/task.ts'
-import type { Companion } from './companion.ts'
+import type { Companion, NamedCompanion } from './companion.ts'
 import type { PreferenceConfig } from './preferenceConfig.ts'
 import { chosen, expected, keyed, positive, share, whole } from './schema.ts'
 
@@ -75,7 +75,7 @@ export interface TrainConfig {
   readonly credit: Credit | Named
   readonly objective: Objective | Named
   readonly shaping?: readonly (Shaping | Named)[]
-  readonly companions?: readonly Companion[]
+  readonly companions?: readonly (Companion | Named)[]
   /** Supervised steps on the task's demonstrations before training on the reward. */
   readonly warmup?: {
     readonly steps: number
@@ -138,10 +138,11 @@ export interface PartSchemas {
   readonly credit: z.ZodType<Credit>
   readonly objective: z.ZodType<Objective>
   readonly shaping: z.ZodType<Shaping>
+  readonly companion: z.ZodType<Companion | NamedCompanion>
 }
 
 /** The schema of a configuration, whatever wrote it; its output has all defaults that are not the loop's own. */
-export function trainConfigSchema({ task, reward, credit, objective, shaping }: PartSchemas) {
+export function trainConfigSchema({ task, reward, credit, objective, shaping, companion }: PartSchemas) {
   return keyed({
     policy: policySchema,
     task,
@@ -149,7 +150,7 @@ export function trainConfigSchema({ task, reward, credit, objective, shaping }: 
     credit,
     objective,
     shaping: z.array(shaping).optional(),
-    companions: z.array(made<Companion>('a companion made in code', 'learn')).optional(),
+    companions: z.array(companion).optional(),
     warmup: keyed({
       steps: whole(1),
       batch: whole(1).optional(),
@@ -191,15 +192,17 @@ const nanoSchema = keyed({
   }),
 })
 
+export const loraSchema = keyed({
+  rank: whole(1),
+  alpha: positive().optional(),
+  dropout: share().optional(),
+  targets: z.array(z.enum(loraTargets)).min(1).optional(),
+  seed: z.number().optional(),
+}) satisfies z.ZodType<LoraOptions>
+
 const modelSchema = keyed({
   model: z.string(),
-  lora: keyed({
-    rank: whole(1),
-    alpha: positive().optional(),
-    dropout: share().optional(),
-    targets: z.array(z.enum(loraTargets)).min(1).optional(),
-    seed: z.number().optional(),
-  }).optional(),
+  lora: loraSchema.optional(),
   sampling: z.enum(['float32', 'int8']).optional(),
   threads: whole(1).optional(),
   memoryBudget: positive().optional(),
@@ -212,16 +215,16 @@ export const policySchema: z.ZodType<AskedPolicy> = chosen<AskedPolicy>((value) 
   return typeof value === 'object' && value !== null && 'model' in value ? modelSchema : nanoSchema
 })
 
-/** The optimiser's settings, with this learning rate where none is given. */
-export function adamSchema(learningRate: number) {
+/** The optimiser's settings, with this learning rate and this clip norm where none are given. */
+export function adamSchema(learningRate: number, clipNorm = 1) {
   return keyed({
     learningRate: positive().default(learningRate),
     beta1: share().optional(),
     beta2: share().optional(),
     epsilon: positive().optional(),
     weightDecay: z.number().min(0).optional(),
-    clipNorm: positive().default(1),
-  }).default({ learningRate, clipNorm: 1 })
+    clipNorm: positive().default(clipNorm),
+  }).default({ learningRate, clipNorm })
 }
 
 export function seedSchema() {

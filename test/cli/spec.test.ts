@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { companionParts } from '../../src/cli/companionParts.ts'
 import { isolatedReward } from '../../src/cli/isolatedReward.ts'
 import { rewardChoice, rewardParts } from '../../src/cli/rewardParts.ts'
 import { parseSpec } from '../../src/cli/spec.ts'
@@ -70,11 +71,12 @@ test('a spec does what the function it names does', async () => {
 })
 
 test('every part with a name can be made from its name alone or says what it lacks', () => {
-  const { task, credit, objective } = partSchemas('.')
+  const { task, credit, objective, companion } = partSchemas('.')
   const tables = [
     [taskParts, task],
     [creditParts, credit],
     [objectiveParts, objective],
+    [companionParts('.'), companion],
     [rewardParts, rewardChoice],
   ] as const
   for (const [parts, schema] of tables)
