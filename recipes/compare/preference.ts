@@ -107,7 +107,7 @@ export default recipe<Setup>({
   notes: [
     'One learning rate for all, tuned for none, and one beta where there is one. All take three passes over the same pairs.',
     'The guides of TGDPO and AlignDistil are DPO runs of their own; the two models that tell cDPO its tokens are tuned on the same samples. The seconds of TGDPO and cDPO count theirs, those of AlignDistil do not.',
-    'RTO (recipe 12) is no arm: it learns online from a score of whole answers beside the token rewards of a DPO model. A verifier as that score would tell it what no pair tells the others. On the token rewards alone it is another method, and unstable: on one trial seed sampled accuracy rose from 36 to 76 % in 14 steps and was 0 after 33.',
+    'RTO (recipe 12) is no arm: it learns online from a score of whole answers beside the token rewards of a DPO model. A verifier as that score would tell it what no pair tells the others. On the token rewards alone it is another method, and unstable: on one trial seed sampled accuracy rose from 36 to 76 % in 14 steps and was 0 after 33, when it wrote signs that no pair holds.',
     "From r to Q* (recipe 54) is no arm either: it trains nothing beyond DPO. It reads token credit out of DPO's policy and searches with it, and answers found by a search are not to be compared with sampled ones.",
     'Twelve comparisons at 5 % will pass one by chance about every other time.',
   ],
