@@ -9,7 +9,7 @@ import { type HostFunction, QuickJS, type QuickJSOptions, type Snapshot } from '
 import { Kind } from '../frames.ts'
 import type { Engine, Host } from '../workerLoop.ts'
 import { JUDGE } from './judge.js.ts'
-import { keepImage, stateIsMemory } from './memoryImage.ts'
+import { keepImage, type MemoryImage, stateIsMemory } from './memoryImage.ts'
 import { serve } from './session.ts'
 import { WIRE } from './wire.js.ts'
 
@@ -35,10 +35,10 @@ export async function startEngine(bytes: Uint8Array, memoryLimit: number, host: 
     interruptHandler: () => (over ||= host.interrupted()),
   }
   const { image, door } = await startUpImage(options, host)
-  const open = async () => {
+  const open = async (earlier?: MemoryImage) => {
     const vm = await QuickJS.restore(image, options)
     for (const [name, run] of hostFunctions(vm, host)) vm.registerHostCallback(name, run)
-    return { vm, door: vm.importHandle(door), kept: canBeLaidBack ? keepImage(vm) : undefined }
+    return { vm, door: vm.importHandle(door), kept: canBeLaidBack ? keepImage(vm, earlier) : undefined }
   }
   let session = await open()
   let memoryRefused = false
@@ -54,7 +54,7 @@ export async function startEngine(bytes: Uint8Array, memoryLimit: number, host: 
       memoryRefused = false
       if (session.kept?.layBack() === true) return
       session.vm.dispose()
-      session = await open()
+      session = await open(session.kept)
     },
     get memoryRefused() {
       return memoryRefused
@@ -114,9 +114,11 @@ function hostFunctions(vm: QuickJS, host: Host): [string, HostFunction][] {
 function readAll(host: Host): string {
   const pieces: Uint8Array[] = []
   for (;;) {
-    const piece = new Uint8Array(1 << 16)
-    const count = host.stdin(piece)
+    const count = host.stdin(INPUT)
     if (count === 0) return Buffer.concat(pieces).toString()
-    pieces.push(piece.subarray(0, count))
+    pieces.push(INPUT.slice(0, count))
   }
 }
+
+/** Where input is read to. Made once: most programs have none. */
+const INPUT = new Uint8Array(1 << 16)
