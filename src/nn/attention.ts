@@ -115,17 +115,20 @@ export interface CachedKeys {
   readonly mask: g.Float
 }
 
-/** One token per row looks at its cache and at itself, without joining the two. Shapes as above with length 1. */
+/**
+ * One token per row looks at its cache and at itself, without joining the two. Shapes as above with length 1; the queries
+ * come scaled by 1 / √size: ONNX Runtime's kernel for one row takes no factor, and would be given one that stood beside
+ * the product.
+ */
 export function attentionAfterCache(queries: g.Float, keys: g.Float, values: g.Float, past: CachedKeys): Attended {
   const [batch, heads, , size] = queries.shape
   const [, shared] = keys.shape
   const [capacity] = past.keys.shape.slice(2)
-  // Scaled here, not in the products: ONNX Runtime's kernel for one row takes no factor.
-  const scaled = g.mul(queries, 1 / Math.sqrt(Number(size)))
-  const q = g.reshape(scaled, [batch, shared, Number(heads) / Number(shared), size])
+  const q = g.reshape(queries, [batch, shared, Number(heads) / Number(shared), size])
   const before = g.add(g.matmul(q, past.keys, { transposeB: true }), past.mask)
-  const now = g.matmul(q, keys, { transposeB: true })
+  // With one key, one value a head, passes over memory take less than products.
+  const now = g.sum(g.mul(q, keys), -1, true)
   const [weightsBefore, weightNow] = g.split(g.softmax(g.concat([before, now], -1)), -1, [capacity, 1])
-  const out = g.add(g.matmul(weightsBefore, past.values), g.matmul(weightNow, values))
+  const out = g.add(g.matmul(weightsBefore, past.values), g.mul(weightNow, values))
   return g.reshape(out, [batch, heads, 1, size])
 }

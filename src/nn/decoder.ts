@@ -119,6 +119,8 @@ interface Walk {
   readonly product: Product
   /** Whether products take whole blocks and are then cut apart, or parts. */
   readonly whole: boolean
+  /** Queries come out multiplied by this. Default 1. */
+  readonly queryScale?: number
   /** [batch, length] */
   readonly positions: g.Int
   readonly attend: (layer: number, queries: g.Float, keys: g.Float, values: g.Float) => Attended
@@ -187,6 +189,7 @@ export function decodeNext(
     adapters,
     product,
     whole: true,
+    queryScale: 1 / Math.sqrt(config.headSize),
     positions: g.reshape(lengths, [batch, 1]),
     attend: (layer, queries, keys, values) => {
       const past: CachedKeys = { keys: cache.keys[layer], values: cache.values[layer], mask }
@@ -197,20 +200,26 @@ export function decodeNext(
 
 function walk(
   tokens: g.Int,
-  { config, weights, adapters, product, whole, positions, attend }: Walk,
+  { config, weights, adapters, product, whole, queryScale = 1, positions, attend }: Walk,
 ): { hidden: g.Float } & KeysValues {
   const { width, heads, keyValueHeads, headSize, hidden } = config
   const [batch, length] = tokens.shape
-  const tables = rotaryTables(config)
+  const keyTables = rotaryTables(config, 1)
+  // A turn is linear in its cosines and sines: a scale of theirs costs no pass.
+  const queryTables = queryScale === 1 ? keyTables : rotaryTables(config, queryScale)
   const project = (x: g.Float, name: string) => adapted(product(x, name), x, name, adapters)
   /** Products with a block's parts: each its own, or one product cut apart. */
   const projectParts = (x: g.Float, name: string, parts: readonly string[], sizes: readonly number[]) => {
     const products = whole ? g.split(product(x, name), 1, sizes) : parts.map((part) => product(x, part))
     return products.map((each, i) => adapted(each, x, parts[i], adapters))
   }
+  // Of one token, heads and positions change places without a move in memory.
   const byHead = (x: g.Float, count: number) =>
-    g.transpose(g.reshape(x, [batch, length, count, headSize]), [0, 2, 1, 3])
-  const turn = (x: g.Float, norm: string) => {
+    length === 1
+      ? g.reshape(x, [batch, count, 1, headSize])
+      : g.transpose(g.reshape(x, [batch, length, count, headSize]), [0, 2, 1, 3])
+  const byToken = (x: g.Float) => g.reshape(length === 1 ? x : g.transpose(x, [0, 2, 1, 3]), [-1, heads * headSize])
+  const turn = (x: g.Float, norm: string, tables: RotaryTables) => {
     const normal = config.queryKeyNorm ? g.rmsNorm(x, weights[norm], config.normEpsilon) : x
     return g.rotary(normal, positions, tables.cosines, tables.sines)
   }
@@ -229,13 +238,13 @@ function walk(
     const at = `model.layers.${i}`
     const normal = g.rmsNorm(x, weights[`${at}.input_layernorm.weight`], config.normEpsilon)
     const [q, k, v] = queriesKeysValues(normal, at)
-    const turned = turn(byHead(k, keyValueHeads), `${at}.self_attn.k_norm.weight`)
+    const turned = turn(byHead(k, keyValueHeads), `${at}.self_attn.k_norm.weight`, keyTables)
     const value = byHead(v, keyValueHeads)
-    const seen = attend(i, turn(byHead(q, heads), `${at}.self_attn.q_norm.weight`), turned, value)
+    const queries = turn(byHead(q, heads), `${at}.self_attn.q_norm.weight`, queryTables)
+    const seen = attend(i, queries, turned, value)
     keys.push(turned)
     values.push(value)
-    const together = g.reshape(g.transpose(seen, [0, 2, 1, 3]), [-1, heads * headSize])
-    const attended = project(together, `${at}.self_attn.o_proj.weight`)
+    const attended = project(byToken(seen), `${at}.self_attn.o_proj.weight`)
     x = g.add(x, config.outputBias ? g.add(attended, weights[`${at}.self_attn.o_proj.bias`]) : attended)
     const rested = g.rmsNorm(x, weights[`${at}.post_attention_layernorm.weight`], config.normEpsilon)
     const names = ['gate', 'up'].map((part) => `${at}.mlp.${part}_proj.weight`)
@@ -258,15 +267,20 @@ function swiglu(gate: g.Float, up: g.Float): g.Float {
   })
 }
 
-/** cos and sin of position times each pair's frequency, [context, headSize / 2]. */
-function rotaryTables(config: DecoderConfig): { cosines: g.Float; sines: g.Float } {
+interface RotaryTables {
+  readonly cosines: g.Float
+  readonly sines: g.Float
+}
+
+/** `scale` times cos and sin of position times each pair's frequency, [context, headSize / 2]. */
+function rotaryTables(config: DecoderConfig, scale: number): RotaryTables {
   const half = config.headSize / 2
   const { frequencies, magnitude } = rotaryFrequencies(config)
   const angle = (index: number) => Math.floor(index / half) * frequencies[index % half]
   const rows = Math.ceil(config.context / mostBlocks) * mostBlocks
   const table = (of: (x: number) => number) =>
     g.constant(
-      Float32Array.from({ length: rows * half }, (_, index) => magnitude * of(angle(index))),
+      Float32Array.from({ length: rows * half }, (_, index) => scale * magnitude * of(angle(index))),
       [rows, half],
     )
   return { cosines: table(Math.cos), sines: table(Math.sin) }

@@ -36,6 +36,14 @@ export interface Layout {
   readonly ofPart: ReadonlyMap<string, Place & { readonly shape: readonly number[] }>
 }
 
+/**
+ * Whether a model is so small that an operator is not worth dividing among threads, and that its weights are soon read:
+ * at most 8 million numbers.
+ */
+export function isSmall({ size }: Layout): boolean {
+  return size <= 8_000_000
+}
+
 /** A block of parts joined along the first axis. */
 export function block(name: string, parts: readonly Part[]): Block {
   const [{ shape }] = parts

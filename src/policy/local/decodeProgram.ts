@@ -11,10 +11,10 @@ export type SamplingWeights = 'float32' | 'int8'
 
 export type DecodeOutputs = Readonly<Record<'logits' | 'keys' | 'values', g.Value<'float32'>>>
 
-/** Its model's weights are constants, packed when it is compiled. */
+/** One token more for every row of a batch. */
 export interface DecodeProgram {
   /**
-   * With the adapters of this snapshot, whose base is the one it was compiled for. Inputs: tokens and lengths [batch],
+   * With this snapshot; where the weights are constants, its base is the one it was compiled for. Inputs: tokens and lengths [batch],
    * and each layer's cache; outputs: logits [batch, vocabulary] and the new keys and values of all
    * layers, [layers, batch, keyValueHeads, 1, headSize]: handing over one output takes as long as a small product.
    */
@@ -22,14 +22,23 @@ export interface DecodeProgram {
   close(): Promise<void>
 }
 
-export async function decodeProgram(snapshot: Snapshot, engine: Engine, kept: SamplingWeights): Promise<DecodeProgram> {
+/**
+ * @param given the weights as constants, packed when it is compiled; or as inputs, packed at every token, and compiled once
+ * for all the weights a model will have
+ */
+export async function decodeProgram(
+  snapshot: Snapshot,
+  engine: Engine,
+  kept: SamplingWeights,
+  given: 'constants' | 'inputs',
+): Promise<DecodeProgram> {
   const { config, plan } = snapshot
   const head = headName(config)
   const rounded = new Map(kept === 'int8' ? quantisable(snapshot) : [])
   // The embedding is looked up in full precision even where the head that is tied to it is rounded.
   const full = plan.blocks.filter(({ name }) => !rounded.has(name) || name === 'model.embed_tokens.weight')
   const weights = weightInputs({ ...plan, blocks: full }, 'block')
-  const feeds = weightFeeds({ ...snapshot, plan: { ...plan, blocks: full } }, 'block')
+  const feeds = (of: Snapshot) => weightFeeds({ ...of, plan: { ...plan, blocks: full } }, 'block')
   const product: Product = (x, name) => {
     const matrix = rounded.get(name)
     return matrix === undefined ? g.matmul(x, weights[name], { transposeB: true }) : g.quantisedMatmul(x, matrix)
@@ -45,10 +54,10 @@ export async function decodeProgram(snapshot: Snapshot, engine: Engine, kept: Sa
   const program = await g.compile(
     { ...weights, ...adapters?.weights, tokens, lengths, ...layered(past) },
     { logits: product(next.hidden, head), keys: stacked(next.keys), values: stacked(next.values) },
-    { ...engine, constants: feeds },
+    { ...engine, ...(given === 'constants' ? { constants: feeds(snapshot) } : {}) },
   )
   return {
-    run: (of, inputs) => program.run({ ...adapterFeeds(of), ...inputs }),
+    run: (of, inputs) => program.run({ ...(given === 'constants' ? {} : feeds(of)), ...adapterFeeds(of), ...inputs }),
     close: () => program.close(),
   }
 }

@@ -4,30 +4,32 @@ import { isDeepStrictEqual } from 'node:util'
 import { GuerdonError } from '../../data/error.ts'
 import type { HubProgress } from '../../data/hubCache.ts'
 import { random } from '../../data/random.ts'
-import { completionLength, type Rollout, type Sequence } from '../../data/rollout.ts'
-import type { Device, Value } from '../../graph/index.ts'
+import type { Rollout, Sequence } from '../../data/rollout.ts'
+import type { Device } from '../../graph/index.ts'
 import { type AdamWState, adamW, adamWState } from '../../nn/adamw.ts'
 import { loadAdapter, readAdapterConfig, saveAdapter } from '../../nn/adapterFiles.ts'
 import { loadModel, saveModel } from '../../nn/checkpoint.ts'
 import { type DecoderConfig, type NanoSize, nanoConfig } from '../../nn/config.ts'
 import { decoderLayout } from '../../nn/decoder.ts'
 import { type LoraOptions, loraLayout, loraSettings, merged } from '../../nn/lora.ts'
-import { initialise, type Layout, view } from '../../nn/parameters.ts'
+import { initialise, type Layout } from '../../nn/parameters.ts'
 import type { Tokenizer } from '../../text/tokenizer.ts'
 import { checkVocabularyFits } from '../../text/vocabularyFit.ts'
-import type { Coefficients, FrozenPolicy, Policy } from '../policy.ts'
+import type { FrozenPolicy, Policy } from '../policy.ts'
+import { checkCoefficients, goBackward } from './backward.ts'
 import type { StoredKeys } from './cache.ts'
-import { type DecodeProgram, decodeProgram, type SamplingWeights } from './decodeProgram.ts'
+import type { SamplingWeights } from './decodeProgram.ts'
+import { openDecoders } from './decoders.ts'
 import { checkDevice } from './deviceCheck.ts'
 import { influenceReader } from './influence.ts'
+import { laneCount, openLanes, sharedCopy, worthLanes } from './lanes.ts'
 import { checkMemory, type MemoryPlan, memoryPlan } from './memoryPlan.ts'
-import { type Microbatch, microbatches } from './microbatch.ts'
 import { openModel } from './openModel.ts'
 import { loadOptimiser, saveOptimiser } from './optimiserFile.ts'
 import { type Engine, localPrograms } from './programs.ts'
 import { checkSequences, readOut } from './readOut.ts'
-import { sampleRows } from './sampler.ts'
-import { teachingOf } from './teaching.ts'
+import { decodeRows } from './rows.ts'
+import { type SamplerParts, sampleRows } from './sampler.ts'
 import { learned, type Snapshot, withLearned } from './weights.ts'
 
 export interface LocalOptions {
@@ -112,20 +114,33 @@ export function localPolicy(
   checkVocabularyFits(tokenizer, config.vocabulary)
   const engine: Engine = { threads: options.threads ?? availableParallelism(), device: options.device ?? 'cpu' }
   const { memoryBudget = 768, rows = 128, sampling = 'float32', lora } = options
-  const memory = memoryPlan(config, { memoryBudget, rows, sampling, ...(lora === undefined ? {} : { lora }) })
+  const plan = decoderLayout(config)
+  const divided = engine.device === 'cpu' && lora === undefined && options.profile === undefined
+  const count = divided ? laneCount(plan, engine.threads) : 1
+  const memory = memoryPlan(config, {
+    memoryBudget,
+    rows,
+    sampling,
+    lanes: count,
+    ...(lora === undefined ? {} : { lora }),
+  })
   checkMemory(memory, Math.min(totalmem(), process.constrainedMemory() || Infinity))
   const budget = memoryBudget * 2 ** 20
-  const plan = decoderLayout(config)
-  let snapshot: Snapshot = { config, plan, values: initial, ...newAdapters(config, plan, options.lora) }
+  const lanes = count > 1 ? openLanes(count, { config, threads: engine.threads, budget, sampling }) : undefined
+  const owned = (values: Float32Array) => (lanes === undefined ? values : sharedCopy(values))
+  let snapshot: Snapshot = { config, plan, values: owned(initial), ...newAdapters(config, plan, lora) }
   const learning = learned(snapshot).plan
   const programs = localPrograms(snapshot, engine, options.profile)
   const influence = influenceReader(config, engine.threads, budget)
-  const adam = optimiser ?? adamWState(learning.size)
-  const gradient = new Float32Array(learning.size)
+  const { first, second, steps } = optimiser ?? adamWState(learning.size)
+  const adam: AdamWState = { first: owned(first), second: owned(second), steps }
+  const gradient = owned(new Float32Array(learning.size))
   /** How many pieces have gone backward since the last step: each drops other numbers. */
   let piecesDropped = 0
   let shared = false
-  let decoder: Promise<DecodeProgram> | undefined
+  const decoders = openDecoders(engine, sampling)
+  /** Counts the weights that decoders are compiled for. */
+  let generation = 0
   let checked: Promise<void> | undefined
   let kept = new WeakMap<Rollout, StoredKeys>()
 
@@ -135,20 +150,39 @@ export function localPolicy(
   const forgetDecoder = async (baseToo: boolean) => {
     kept = new WeakMap()
     if (!baseToo) return
-    const old = decoder
-    decoder = undefined
-    await (await old)?.close()
+    generation++
+    await decoders.forget()
   }
 
   const reading =
     (of: Snapshot): FrozenPolicy['forward'] =>
     async (sequences, want, asked) => {
+      checkSequences(config, sequences)
       await ready()
       const plain: FrozenPolicy['forward'] = (some, wanted, told) => readOut(programs, of, budget, some, wanted, told)
-      return want.includes('influence')
-        ? influence.read(of, plain, sequences, want, asked)
-        : plain(sequences, want, asked)
+      if (want.includes('influence')) return influence.read(of, plain, sequences, want, asked)
+      return lanesFor(sequences, 1)?.forward(of.values, sequences, want, asked ?? {}) ?? plain(sequences, want, asked)
     }
+
+  /** The lanes, where there are some and the sequences are worth dividing. */
+  const lanesFor = (sequences: readonly Sequence[], passes: 1 | 3) => {
+    const tokens = sequences.reduce((sum, each) => sum + each.tokens.length, 0)
+    return worthLanes(plan.size, sequences.length, tokens, passes) ? lanes : undefined
+  }
+
+  const decode: SamplerParts['decode'] = async function* (requests, rules, signal) {
+    const { endId, otherEndIds = [], vocabularySize: known } = tokenizer
+    const common = { rows, known, ends: [endId, ...otherEndIds] }
+    const completions = requests.reduce((sum, { indices }) => sum + indices.length, 0)
+    const most = requests.reduce((sum, { indices, maxTokens }) => sum + indices.length * maxTokens, 0)
+    if (lanes !== undefined && rules === undefined && worthLanes(plan.size, completions, most, 1)) {
+      yield* lanes.decode(snapshot.values, generation, common, requests, signal)
+      return
+    }
+    const program = await decoders.of(snapshot, generation, requests)
+    const parts = { ...common, snapshot, decode: program, prefill: programs.prefill }
+    yield* decodeRows(parts, requests, rules, signal)
+  }
 
   return {
     tokenizer,
@@ -160,40 +194,29 @@ export function localPolicy(
     gradient: () => gradient,
     async *sample(requests, signal) {
       await ready()
-      decoder ??= decodeProgram(snapshot, engine, sampling)
-      const { prefill } = programs
-      yield* sampleRows({ snapshot, tokenizer, decode: await decoder, prefill, kept, rows }, requests, signal)
+      yield* sampleRows({ tokenizer, contextLength: config.context, kept, decode }, requests, signal)
     },
     forward: (sequences, want, asked) => reading(snapshot)(sequences, want, asked),
     async backward(sequences, coefficients, { teachers } = {}) {
       checkSequences(config, sequences)
       checkCoefficients(config, sequences, coefficients)
       await ready()
-      const logprobs = sequences.map(() => new Float32Array(0))
-      const divergence = sequences.map(() => new Float32Array(0))
-      for (const piece of microbatches(sequences, (sequence) => sequence.promptLength, config, budget)) {
-        const teaching = teachers && teachingOf(piece, sequences, teachers, config.vocabulary)
-        const slopes = await programs.backward(snapshot, piece, {
-          logprobs: joined(piece, coefficients, 'logprobs'),
-          ...(config.valueHead ? { values: joined(piece, coefficients, 'values') } : {}),
-          ...(teaching === undefined ? {} : { teaching, divergence: joined(piece, coefficients, 'divergence') }),
-          dropoutSeed: dropoutSeed(adam.steps, piecesDropped++),
-        })
-        for (const [name, place] of learning.ofPart) addTo(view(gradient, place), slopes[name].data)
-        piece.members.forEach((i, row) => {
-          const cut = (name: string) => slopes[name].data.slice(piece.offsets[row], piece.offsets[row + 1])
-          logprobs[i] = cut('logprobs')
-          if (teaching !== undefined) divergence[i] = cut('divergence')
-        })
-      }
-      return teachers === undefined ? { logprobs } : { logprobs, divergence }
+      const work = { sequences, coefficients, ...(teachers === undefined ? {} : { teachers }) }
+      return (
+        lanesFor(sequences, 3)?.backward(snapshot.values, work, gradient) ??
+        goBackward(programs, snapshot, budget, work, gradient, () => dropoutSeed(adam.steps, piecesDropped++))
+      )
     },
     async step(options) {
       if (shared) {
-        snapshot = withLearned(snapshot, learned(snapshot).values.slice())
+        const before = learned(snapshot).values
+        snapshot = withLearned(snapshot, lanes === undefined ? before.slice() : sharedCopy(before))
         shared = false
       }
-      const gradientNorm = adamW(learning, learned(snapshot).values, gradient, adam, options)
+      const { values } = learned(snapshot)
+      const gradientNorm = lanes?.running
+        ? await lanes.step(values, gradient, adam, options)
+        : adamW(learning, values, gradient, adam, options)
       gradient.fill(0)
       piecesDropped = 0
       if (!Number.isFinite(gradientNorm))
@@ -219,7 +242,7 @@ export function localPolicy(
     async load(folder) {
       const values = await loadLearned(folder, snapshot)
       const restored = (await loadOptimiser(folder, learning)) ?? adamWState(learning.size)
-      snapshot = withLearned(snapshot, values)
+      snapshot = withLearned(snapshot, owned(values))
       shared = false
       adam.first.set(restored.first)
       adam.second.set(restored.second)
@@ -229,9 +252,10 @@ export function localPolicy(
       await forgetDecoder(snapshot.lora === undefined)
     },
     async close() {
-      await forgetDecoder(true)
+      await decoders.close()
       await programs.close()
       await influence.close()
+      await lanes?.close()
     },
   }
 }
@@ -267,37 +291,4 @@ async function loadLearned(folder: string, { config, lora }: Snapshot): Promise<
   if (!isDeepStrictEqual(saved.config, config))
     throw new GuerdonError('the saved model has another shape than this policy', { where: folder })
   return saved.values
-}
-
-/** The members' coefficients end to end, in the order of the microbatch's rows; zeros where none are given. */
-function joined(piece: Microbatch, coefficients: readonly Coefficients[], kind: keyof Coefficients): Value<'float32'> {
-  const data = new Float32Array(piece.rows.data.length)
-  piece.members.forEach((i, row) => {
-    const given = coefficients[i][kind]
-    if (given !== undefined) data.set(given, piece.offsets[row])
-  })
-  return { data, dims: [data.length] }
-}
-
-function addTo(total: Float32Array, more: Float32Array): void {
-  for (let i = 0; i < total.length; i++) total[i] += more[i]
-}
-
-function checkCoefficients(
-  config: DecoderConfig,
-  sequences: readonly Sequence[],
-  coefficients: readonly Coefficients[],
-): void {
-  if (coefficients.length !== sequences.length)
-    throw new GuerdonError(`backward: ${sequences.length} sequences but coefficients for ${coefficients.length}`)
-  coefficients.forEach((given, i) => {
-    const expected = completionLength(sequences[i])
-    for (const kind of ['logprobs', 'values', 'divergence'] as const)
-      if ((given[kind]?.length ?? expected) !== expected)
-        throw new GuerdonError(
-          `backward: sequence ${i} has ${expected} completion tokens but was given ${given[kind]?.length} ${kind} coefficients`,
-        )
-    if (given.values !== undefined && !config.valueHead)
-      throw new GuerdonError('backward: this model has no value head', { fix: 'make it with valueHead: true' })
-  })
 }

@@ -13,6 +13,8 @@ export interface MemoryOptions {
   readonly memoryBudget: number
   /** Most completions that decode together. */
   readonly rows: number
+  /** Threads that divide a call, each with a gradient and a sampler of its own. Default 1: none. */
+  readonly lanes?: number
   /** Tokens of the longest sequence, prompt and completion. Default: 512, or the model's context where that is less. */
   readonly length?: number
 }
@@ -29,7 +31,8 @@ export interface MemoryPlan {
  * all rows on both sides of the engine, and one microbatch's activations.
  */
 export function memoryPlan(config: DecoderConfig, options: MemoryOptions): MemoryPlan {
-  const { lora, sampling = 'float32', memoryBudget, rows, length = Math.min(512, config.context) } = options
+  const { lora, sampling = 'float32', memoryBudget, rows, lanes = 1 } = options
+  const { length = Math.min(512, config.context) } = options
   const plan = decoderLayout(config)
   const weights = 4 * plan.size
   const learning = lora === undefined ? plan.size : loraLayout(plan, loraSettings(lora)).size
@@ -39,7 +42,8 @@ export function memoryPlan(config: DecoderConfig, options: MemoryOptions): Memor
     ...(lora === undefined ? {} : { adapters: 4 * learning }),
     'gradient and moments': 12 * learning,
     // Encoded, read by ONNX Runtime and packed: three copies while it is compiled, one and a half afterwards.
-    sampler: sampling === 'int8' ? 1.2 * weights : 3 * weights,
+    sampler: lanes * (sampling === 'int8' ? 1.2 * weights : 3 * weights),
+    ...(lanes === 1 ? {} : { lanes: lanes * (4 * learning + 60 * 2 ** 20) }),
     'keys and values': 2 * rows * length * perToken,
     'one microbatch': Math.max(memoryBudget * 2 ** 20, Math.ceil(sequenceBytes(config, length))),
     'the engine itself': 150 * 2 ** 20,
