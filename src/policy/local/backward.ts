@@ -5,7 +5,7 @@ import type { Value } from '../../graph/index.ts'
 import type { DecoderConfig } from '../../nn/config.ts'
 import { view } from '../../nn/parameters.ts'
 import type { Coefficients, Teacher } from '../policy.ts'
-import { type Microbatch, microbatches } from './microbatch.ts'
+import { type Microbatch, microbatches, type PieceLimits } from './microbatch.ts'
 import type { Programs } from './programs.ts'
 import { teachingOf } from './teaching.ts'
 import { learned, type Snapshot } from './weights.ts'
@@ -24,13 +24,13 @@ export interface BackwardResult {
 }
 
 /**
- * Adds the gradient of everything that learns to `gradient`, in pieces of at most `budget` bytes of activations. Each
- * piece asks for the seed of its dropout.
+ * Adds the gradient of everything that learns to `gradient`, in pieces within limits. Each piece
+ * asks for the seed of its dropout.
  */
 export async function goBackward(
   programs: Programs,
   snapshot: Snapshot,
-  budget: number,
+  limits: PieceLimits,
   { sequences, coefficients, teachers }: BackwardWork,
   gradient: Float32Array,
   nextDropoutSeed: () => number,
@@ -39,7 +39,7 @@ export async function goBackward(
   const { plan } = learned(snapshot)
   const logprobs = sequences.map(() => new Float32Array(0))
   const divergence = sequences.map(() => new Float32Array(0))
-  for (const piece of microbatches(sequences, (sequence) => sequence.promptLength, config, budget)) {
+  for (const piece of microbatches(sequences, (sequence) => sequence.promptLength, config, limits)) {
     const teaching = teachers && teachingOf(piece, sequences, teachers, config.vocabulary)
     const slopes = await programs.backward(snapshot, piece, {
       logprobs: joined(piece, coefficients, 'logprobs'),

@@ -28,7 +28,7 @@ export async function checkDevice(snapshot: Snapshot, engine: Engine): Promise<v
   async function read(on: Engine): Promise<Float32Array> {
     const programs = localPrograms(snapshot, on)
     try {
-      const [piece] = microbatches([sequence], () => 1, snapshot.config, Infinity)
+      const [piece] = microbatches([sequence], () => 1, snapshot.config, { bytes: Infinity, tokens: Infinity })
       const { logprobs } = await programs.forward(['logprobs'], 1)(snapshot, piece)
       return Float32Array.from(logprobs.data, Number)
     } finally {

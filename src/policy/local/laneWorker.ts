@@ -10,6 +10,7 @@ import type { ForwardOptions } from '../policy.ts'
 import { type BackwardResult, type BackwardWork, goBackward } from './backward.ts'
 import type { SamplingWeights } from './decodeProgram.ts'
 import { openDecoders } from './decoders.ts'
+import type { PieceLimits } from './microbatch.ts'
 import { localPrograms } from './programs.ts'
 import { readOut } from './readOut.ts'
 import { decodeRows, type FinishedRow, type RowRequest } from './rows.ts'
@@ -19,8 +20,7 @@ import type { Snapshot } from './weights.ts'
 export interface LaneStart {
   readonly config: DecoderConfig
   readonly threads: number
-  /** Bytes of one microbatch's activations. */
-  readonly budget: number
+  readonly limits: PieceLimits
   readonly sampling: SamplingWeights
   /** Shared memory that this lane alone adds its gradients to. */
   readonly gradient: Float32Array
@@ -79,7 +79,7 @@ export type LaneAnswer = { readonly id: number } & (
 if (parentPort !== null) serve(parentPort, workerData)
 
 function serve(port: NonNullable<typeof parentPort>, start: LaneStart): void {
-  const { config, threads, budget, sampling, gradient } = start
+  const { config, threads, limits, sampling, gradient } = start
   const plan = decoderLayout(config)
   const engine = { threads, device: 'cpu' } as const
   const programs = localPrograms({ config, plan }, engine)
@@ -92,11 +92,11 @@ function serve(port: NonNullable<typeof parentPort>, start: LaneStart): void {
     switch (job.kind) {
       case 'forward': {
         const { sequences, want, options } = job
-        const readouts = await readOut(programs, holding(job.values), budget, sequences, want, options)
+        const readouts = await readOut(programs, holding(job.values), limits, sequences, want, options)
         return { id, kind: 'forward', readouts }
       }
       case 'backward': {
-        const result = await goBackward(programs, holding(job.values), budget, job.work, gradient, () => 0)
+        const result = await goBackward(programs, holding(job.values), limits, job.work, gradient, () => 0)
         return { id, kind: 'backward', result }
       }
       case 'gather':

@@ -17,6 +17,7 @@ import type { ForwardOptions } from '../policy.ts'
 import type { BackwardResult, BackwardWork } from './backward.ts'
 import type { SamplingWeights } from './decodeProgram.ts'
 import type { LaneAnswer, LaneJob, LaneMessage, LaneStart } from './laneWorker.ts'
+import { pieceLimits } from './microbatch.ts'
 import type { FinishedRow, RowParts, RowRequest } from './rows.ts'
 
 export interface Lanes {
@@ -75,14 +76,15 @@ export function openLanes(
 ): Lanes {
   const { config, sampling } = settings
   const { size } = decoderLayout(config)
+  const threads = Math.max(1, Math.floor(settings.threads / count))
   let opened: readonly Lane[] | undefined
   const lanes = () => {
     opened ??= Array.from({ length: count }, () =>
       openLane({
         config,
         sampling,
-        threads: Math.max(1, Math.floor(settings.threads / count)),
-        budget: settings.budget / count,
+        threads,
+        limits: pieceLimits(config, settings.budget / count, threads),
         gradient: sharedFloats(size),
       }),
     )

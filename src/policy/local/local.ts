@@ -24,6 +24,7 @@ import { checkDevice } from './deviceCheck.ts'
 import { influenceReader } from './influence.ts'
 import { laneCount, openLanes, sharedCopy, worthLanes } from './lanes.ts'
 import { checkMemory, type MemoryPlan, memoryPlan } from './memoryPlan.ts'
+import { pieceLimits } from './microbatch.ts'
 import { openModel } from './openModel.ts'
 import { loadOptimiser, saveOptimiser } from './optimiserFile.ts'
 import { type Engine, localPrograms } from './programs.ts'
@@ -126,6 +127,7 @@ export function localPolicy(
   })
   checkMemory(memory, Math.min(totalmem(), process.constrainedMemory() || Infinity))
   const budget = memoryBudget * 2 ** 20
+  const limits = pieceLimits(config, budget, engine.threads)
   const lanes = count > 1 ? openLanes(count, { config, threads: engine.threads, budget, sampling }) : undefined
   const owned = (values: Float32Array) => (lanes === undefined ? values : sharedCopy(values))
   let snapshot: Snapshot = { config, plan, values: owned(initial), ...newAdapters(config, plan, lora) }
@@ -159,7 +161,7 @@ export function localPolicy(
     async (sequences, want, asked) => {
       checkSequences(config, sequences)
       await ready()
-      const plain: FrozenPolicy['forward'] = (some, wanted, told) => readOut(programs, of, budget, some, wanted, told)
+      const plain: FrozenPolicy['forward'] = (some, wanted, told) => readOut(programs, of, limits, some, wanted, told)
       if (want.includes('influence')) return influence.read(of, plain, sequences, want, asked)
       return lanesFor(sequences, 1)?.forward(of.values, sequences, want, asked ?? {}) ?? plain(sequences, want, asked)
     }
@@ -204,7 +206,7 @@ export function localPolicy(
       const work = { sequences, coefficients, ...(teachers === undefined ? {} : { teachers }) }
       return (
         lanesFor(sequences, 3)?.backward(snapshot.values, work, gradient) ??
-        goBackward(programs, snapshot, budget, work, gradient, () => dropoutSeed(adam.steps, piecesDropped++))
+        goBackward(programs, snapshot, limits, work, gradient, () => dropoutSeed(adam.steps, piecesDropped++))
       )
     },
     async step(options) {

@@ -3,6 +3,8 @@ import type { Sequence } from '../../data/rollout.ts'
 import type { Value } from '../../graph/index.ts'
 import { blockLength } from '../../nn/attention.ts'
 import type { DecoderConfig } from '../../nn/config.ts'
+import { decoderLayout } from '../../nn/decoder.ts'
+import { isSmall } from '../../nn/parameters.ts'
 import type { Batch } from './programs.ts'
 
 /** A piece of a batch: which sequences, and their rectangle. */
@@ -15,15 +17,31 @@ export interface Microbatch extends Batch {
 /** From which token on a sequence's tokens are asked about. */
 export type Start = (sequence: Sequence) => number
 
+/** The most that one microbatch may be. */
+export interface PieceLimits {
+  /** Bytes of activations. */
+  readonly bytes: number
+  /** Padded tokens. */
+  readonly tokens: number
+}
+
 /**
- * Cuts sequences into microbatches of at most `budget` bytes of activations each. Longest first; a sequence that
- * needs more than the budget goes alone. Sequences with nothing asked about are left out.
+ * Limits for a memory budget in bytes. A small model's microbatch has at most 1024 tokens a thread: its activations then stay
+ * in the processor's cache from one operator to the next, and its weights are soon read again.
+ */
+export function pieceLimits(config: DecoderConfig, bytes: number, threads: number): PieceLimits {
+  return { bytes, tokens: isSmall(decoderLayout(config)) ? 1024 * threads : Infinity }
+}
+
+/**
+ * Cuts sequences into microbatches within limits. Longest first; a sequence that is beyond a limit by itself goes alone.
+ * Sequences with nothing asked about are left out.
  */
 export function microbatches(
   sequences: readonly Sequence[],
   start: Start,
   config: DecoderConfig,
-  budget: number,
+  { bytes, tokens }: PieceLimits,
 ): Microbatch[] {
   const order = [...sequences.keys()]
     .filter((i) => sequences[i].tokens.length > Math.max(1, start(sequences[i])))
@@ -32,16 +50,18 @@ export function microbatches(
   for (const i of order) {
     const piece = pieces.at(-1)
     const length = piece === undefined ? 0 : sequences[piece[0]].tokens.length
-    if (piece !== undefined && (piece.length + 1) * sequenceBytes(config, length) <= budget) piece.push(i)
+    const rows = 1 + (piece?.length ?? 0)
+    if (piece !== undefined && rows * sequenceBytes(config, length) <= bytes && rows * (length - 1) <= tokens)
+      piece.push(i)
     else pieces.push([i])
   }
   return pieces.map((members) => rectangle(sequences, members, start))
 }
 
-/** Whether sequences are one microbatch. */
-export function fitOnePiece(sequences: readonly Sequence[], config: DecoderConfig, budget: number): boolean {
+/** Whether sequences are one microbatch of at most so many bytes. */
+export function fitOnePiece(sequences: readonly Sequence[], config: DecoderConfig, bytes: number): boolean {
   const longest = Math.max(...sequences.map(({ tokens }) => tokens.length))
-  return sequences.length * sequenceBytes(config, longest) <= budget
+  return sequences.length * sequenceBytes(config, longest) <= bytes
 }
 
 /**

@@ -5,18 +5,18 @@ import type { Sequence } from '../../data/rollout.ts'
 import type { Value } from '../../graph/index.ts'
 import type { DecoderConfig } from '../../nn/config.ts'
 import type { ForwardOptions } from '../policy.ts'
-import { type Microbatch, microbatches } from './microbatch.ts'
+import { type Microbatch, microbatches, type PieceLimits } from './microbatch.ts'
 import type { Programs, Readable } from './programs.ts'
 import type { Snapshot } from './weights.ts'
 
 /**
- * One readout a sequence, holding what is wanted. Pieces are cut to `budget` bytes of activations. `influence` is read
- * inside a piece: the sequences are then one group that fits one.
+ * One readout a sequence, holding what is wanted. `influence` is read inside a piece: the sequences are then one
+ * group that fits the bytes of one.
  */
 export async function readOut(
   programs: Programs,
   snapshot: Snapshot,
-  budget: number,
+  limits: PieceLimits,
   sequences: readonly Sequence[],
   want: readonly Want[],
   { over = 'completion', top = 5, influence }: ForwardOptions = {},
@@ -33,8 +33,8 @@ export async function readOut(
   const run = programs.forward(readable, top)
   const start = (sequence: Sequence) => (over === 'all' ? 1 : sequence.promptLength)
   const readouts: Readout[] = sequences.map(() => emptyReadout(readable, top))
-  for (const piece of microbatches(sequences, start, config, budget)) {
-    const directed = readable.includes('influence') && influence !== undefined
+  const directed = readable.includes('influence') && influence !== undefined
+  for (const piece of microbatches(sequences, start, config, directed ? { ...limits, tokens: Infinity } : limits)) {
     const results = await run(snapshot, piece, directed ? { rowWeights: rowWeights(piece, influence.weights) } : {})
     const topIds = results.topIds === undefined ? undefined : Int32Array.from(results.topIds.data, Number)
     piece.members.forEach((i, row) => {
