@@ -41,9 +41,16 @@ const served = z.strictObject({
   /** Most questions at once. */
   concurrency: z.int().positive().default(8),
   requestsPerMinute: z.number().positive().optional(),
+  /** Seconds for one try, from its being sent; a late one is tried again. */
+  deadline: z.number().positive().default(60),
 })
 
-const embedded = z.strictObject({ gguf: text, threads: z.int().positive().optional() })
+const embedded = z.strictObject({
+  gguf: text,
+  threads: z.int().positive().optional(),
+  /** Seconds for one question, from its turn on; loading the model does not count. */
+  deadline: z.number().positive().default(300),
+})
 
 const rubricSchema = z
   .strictObject({

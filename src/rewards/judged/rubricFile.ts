@@ -8,6 +8,7 @@ import { llamaCpp } from '../../judge/llamaCpp.ts'
 import { openaiCompatible } from '../../judge/openaiCompatible.ts'
 import { withCache } from '../../judge/withCache.ts'
 import { withConcurrency } from '../../judge/withConcurrency.ts'
+import { withDeadline } from '../../judge/withDeadline.ts'
 import { withRateLimit } from '../../judge/withRateLimit.ts'
 import { withRetries } from '../../judge/withRetries.ts'
 import type { Reward } from '../reward.ts'
@@ -23,7 +24,7 @@ export interface RubricFileReward extends Reward, AsyncDisposable {
 
 /**
  * The reward that a rubric file describes (see `readRubric` and `rubricReward`). An embedded model is loaded when it is first
- * asked; a server is asked again after failures that may pass. Files it names are looked for beside it, `~` is the home
+ * asked; a server is asked again after failures that may pass, a late answer among them. Files it names are looked for beside it, `~` is the home
  * folder. Throws a GuerdonError for a rubric that cannot be read, a model that is not there, or a key that is not set.
  */
 export function rubricFile(file: string): RubricFileReward {
@@ -45,7 +46,7 @@ export function rubricFile(file: string): RubricFileReward {
 type Served = Extract<Rubric['judge'], { readonly model: string }>
 type Embedded = Extract<Rubric['judge'], { readonly gguf: string }>
 
-function servedJudge({ apiKeyEnv, concurrency, requestsPerMinute, ...server }: Served, file: string): Judge {
+function servedJudge({ apiKeyEnv, concurrency, requestsPerMinute, deadline, ...server }: Served, file: string): Judge {
   const apiKey = apiKeyEnv === undefined ? undefined : process.env[apiKeyEnv]
   if (apiKeyEnv !== undefined && (apiKey === undefined || apiKey === ''))
     throw new GuerdonError(`the environment variable ${apiKeyEnv} is not set`, {
@@ -58,11 +59,13 @@ function servedJudge({ apiKeyEnv, concurrency, requestsPerMinute, ...server }: S
     ...(structured === undefined ? {} : { structured }),
     ...(apiKey === undefined ? {} : { apiKey }),
   })
-  const limited = requestsPerMinute === undefined ? plain : withRateLimit(plain, { requestsPerMinute })
+  // Innermost: to wait for a place is nobody's lateness.
+  const timely = withDeadline(plain, deadline)
+  const limited = requestsPerMinute === undefined ? timely : withRateLimit(timely, { requestsPerMinute })
   return withRetries(withConcurrency(limited, concurrency))
 }
 
-function embeddedJudge({ gguf, threads }: Embedded, place: (path: string) => string, file: string): Judge {
+function embeddedJudge({ gguf, threads, deadline }: Embedded, place: (path: string) => string, file: string): Judge {
   const modelPath = place(gguf)
   if (!existsSync(modelPath))
     throw new GuerdonError(`there is no model at ${modelPath}`, {
@@ -70,8 +73,10 @@ function embeddedJudge({ gguf, threads }: Embedded, place: (path: string) => str
       fix: 'give the path of a GGUF file, from the rubric or with ~',
     })
   let opened: Promise<Judge> | undefined
-  const open = () => (opened ??= llamaCpp({ modelPath, ...(threads === undefined ? {} : { threads }) }))
-  return {
+  const load = async () =>
+    withDeadline(await llamaCpp({ modelPath, ...(threads === undefined ? {} : { threads }) }), deadline)
+  const open = () => (opened ??= load())
+  const judge: Judge = {
     name: gguf,
     identity: `gguf ${modelPath}`,
     ask: async (question, signal) => (await open()).ask(question, signal),
@@ -82,4 +87,5 @@ function embeddedJudge({ gguf, threads }: Embedded, place: (path: string) => str
     },
     close: async () => (await opened)?.close?.(),
   }
+  return withConcurrency(judge, 1)
 }

@@ -8,7 +8,7 @@ const criteria = 'criteria: [{ name: good, ask: Is it good? }]'
 
 test('what is left out has its default', () => {
   assert.deepEqual(parseRubric(`${judge}\n${criteria}`, 'r.yaml'), {
-    judge: { model: 'm', baseURL: 'http://127.0.0.1:1/v1', concurrency: 8 },
+    judge: { model: 'm', baseURL: 'http://127.0.0.1:1/v1', concurrency: 8, deadline: 60 },
     scale: [1, 5],
     criteria: [{ name: 'good', ask: 'Is it good?', weight: 1, anchors: {} }],
     reference: true,

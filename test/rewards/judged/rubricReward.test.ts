@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { GuerdonError } from '../../../src/data/error.ts'
-import { parseRubric } from '../../../src/rewards/judged/rubric.ts'
+import { parseRubric, readRubric } from '../../../src/rewards/judged/rubric.ts'
 import { rubricFile } from '../../../src/rewards/judged/rubricFile.ts'
 import { rubricReward } from '../../../src/rewards/judged/rubricReward.ts'
 import { near } from './near.ts'
@@ -104,6 +104,28 @@ criteria: [{ name: good, ask: Is it good? }]`,
   }
   assert.equal(judged.server.requests.length, 1, 'the second round is answered from the cache')
   assert.equal(judged.server.requests[0].headers.authorization, 'Bearer secret')
+})
+
+test('a judge that does not answer is left at the deadline of the file, and tried again', async (t) => {
+  // The SDK is loaded at the first question: not within the deadline of this test.
+  await Promise.all([import('ai'), import('@ai-sdk/openai-compatible')])
+  await using judged = await served(['never', marks({ good: 5 })])
+  const { baseURL } = judged.server
+  await using reward = rubricFile(
+    written(t, `judge: { model: m, baseURL: "${baseURL}", deadline: 2 }\ncriteria: [{ name: good, ask: Is it good? }]`),
+  )
+  const [score] = await reward.score([sampleOf('q', 'an answer')])
+  assert.equal(score.kind === 'scored' && score.value, 1)
+  assert.equal(judged.server.requests.length, 2)
+  while (judged.server.aborted() === 0) await new Promise((resume) => setTimeout(resume, 5))
+})
+
+test('the deadlines of a file are above 0; where it has none they are a minute, and five for a model in this process', (t) => {
+  const judgeOf = (judge: string) =>
+    readRubric(written(t, `judge: { ${judge} }\ncriteria: [{ name: good, ask: Is it good? }]`)).judge.deadline
+  const served = 'model: m, baseURL: "http://127.0.0.1:1/v1"'
+  assert.deepEqual([judgeOf(served), judgeOf('gguf: a.gguf'), judgeOf(`${served}, deadline: 0.5`)], [60, 300, 0.5])
+  assert.throws(() => judgeOf(`${served}, deadline: 0`), /judge.*deadline/s)
 })
 
 test('a model that is not there is named before anything is loaded', (t) => {
