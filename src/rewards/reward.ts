@@ -33,18 +33,30 @@ export function defineReward(
   judge: (sample: Sample, signal?: AbortSignal) => Verdict | Promise<Verdict>,
   options: { readonly range?: readonly [number, number] } = {},
 ): Reward {
-  const one = async (sample: Sample, signal?: AbortSignal): Promise<Score> => {
+  const fault = (thrown: unknown) => unscored('reward', `${name} threw: ${messageOf(thrown)}`)
+  const one = (sample: Sample, signal?: AbortSignal): Score | Promise<Score> => {
     try {
-      return toScore(await judge(sample, signal))
+      const verdict = judge(sample, signal)
+      // A verdict that is there is not waited for: the promises would take longer than a short reward does.
+      return isPromise(verdict) ? Promise.resolve(verdict).then(toScore).catch(fault) : toScore(verdict)
     } catch (thrown) {
-      return unscored('reward', `${name} threw: ${messageOf(thrown)}`)
+      return fault(thrown)
     }
   }
   return {
     name,
     ...(options.range === undefined ? {} : { range: options.range }),
-    score: (samples, signal) => Promise.all(samples.map((sample) => one(sample, signal))),
+    async score(samples, signal) {
+      const scores: Score[] = []
+      const answers = samples.map((sample) => one(sample, signal))
+      for (const answer of answers) scores.push(isPromise(answer) ? await answer : answer)
+      return scores
+    },
   }
+}
+
+function isPromise<T extends object | number | boolean | null>(value: T | Promise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && 'then' in value
 }
 
 function toScore(verdict: Verdict): Score {

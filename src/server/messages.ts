@@ -51,40 +51,43 @@ export type Control =
 /** Longest payload believed: a body of the greatest size allowed, or the answer to one. */
 export const longestPayload = 1 << 30
 
-/** A message as bytes to be written one after the other; a long body is not copied. */
+/** A message as bytes to be written one after the other; the body is not copied. */
 export function encodeMessage(kind: Kind, head: object, body: Uint8Array = nothing): readonly Uint8Array[] {
   const json = JSON.stringify(head)
   const length = Buffer.byteLength(json)
-  const together = body.length <= shortBody
-  const bytes = Buffer.allocUnsafe(headerRoom + length + (together ? body.length : 0))
+  const bytes = Buffer.allocUnsafe(headerRoom + length)
   const from = writeHeader(bytes, kind, 4 + length + body.length)
   bytes.writeUInt32LE(length, from)
   bytes.write(json, from + 4)
-  const end = from + 4 + length
-  if (!together) return [bytes.subarray(0, end), body]
-  bytes.set(body, end)
-  return [bytes.subarray(0, end + body.length)]
+  return [bytes.subarray(0, from + 4 + length), body]
 }
 
 const nothing = new Uint8Array(0)
-/** Bytes that are cheaper to copy than to write apart. */
-const shortBody = 2048
 /** More than a frame's header and the length of the head take. */
 const headerRoom = 16
+/** Bytes that are cheaper to copy into one piece than to write apart. */
+const shortTurn = 1 << 16
 
 /** Writes that go out together with the others of the same turn of the event loop. */
 export function messageWriter(pipe: Socket): (message: readonly Uint8Array[]) => void {
-  let held = false
-  return (message) => {
-    if (!held) {
-      held = true
+  let held: Uint8Array[] = []
+  let length = 0
+  const flush = () => {
+    if (length <= shortTurn) pipe.write(Buffer.concat(held, length))
+    else {
       pipe.cork()
-      setImmediate(() => {
-        held = false
-        pipe.uncork()
-      })
+      for (const bytes of held) pipe.write(bytes)
+      pipe.uncork()
     }
-    for (const bytes of message) pipe.write(bytes)
+    held = []
+    length = 0
+  }
+  return (message) => {
+    if (held.length === 0) setImmediate(flush)
+    for (const bytes of message) {
+      held.push(bytes)
+      length += bytes.length
+    }
   }
 }
 

@@ -71,7 +71,8 @@ async function serve({ module, deadlineMs, unscoredValue }: ScorerStart): Promis
     write(encodeMessage(Kind.ready, introduction))
   } catch (thrown) {
     write(encodeMessage(Kind.crash, { message: messageOf(thrown) }))
-    pipe.end(() => process.exit(1))
+    // After what is written at the end of this turn.
+    setImmediate(() => pipe.end(() => process.exit(1)))
   }
 }
 

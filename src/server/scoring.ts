@@ -3,7 +3,6 @@
  * is listwise), all at once, each under its deadline. What has not answered by then is Unscored; the rest is kept.
  */
 import { setImmediate } from 'node:timers/promises'
-import { messageOf } from '../data/error.ts'
 import type { Sample } from '../data/message.ts'
 import { type Score, unscored } from '../data/score.ts'
 import { answerOf, pieces } from '../rewards/ask.ts'
@@ -31,7 +30,8 @@ export interface ScoringOptions {
 const turnMs = 10
 
 export function scoring({ reward, deadlineMs, progress, begin }: ScoringOptions): Scoring {
-  const running = new Map<number, Set<AbortController>>()
+  /** What gives up the turns of each job that still wait. */
+  const running = new Map<number, Set<(reason: Error) => void>>()
   const gate = limiter(reward.concurrency)
 
   return {
@@ -39,33 +39,49 @@ export function scoring({ reward, deadlineMs, progress, begin }: ScoringOptions)
       const scores = new Array<Score>(samples.length)
       const found = pieces(reward, samples)
       const until = performance.now() + job.leftMs
-      const controllers = new Set<AbortController>()
-      running.set(job.id, controllers)
+      const waiting = new Set<(reason: Error) => void>()
+      running.set(job.id, waiting)
 
       /** Starts pieces for a while, under one deadline; resolves to where it stopped and what is still to be waited for. */
       const turn = (from: number, most: number): { readonly next: number; readonly answered: Promise<void> } => {
         const started = performance.now()
         const limitMs = Math.max(1, Math.min(deadlineMs, until - started))
+        const { promise: answered, resolve } = Promise.withResolvers<void>()
         const deadline = new AbortController()
-        controllers.add(deadline)
-        const asked: Promise<void>[] = []
-        let next = from
+        let [next, open] = [from, 0]
+        const end = () => {
+          clearTimeout(timer)
+          waiting.delete(giveUp)
+          resolve()
+        }
+        // Called, and not a listener of the signal: a signal that is listened to outlives its request until the whole heap
+        // is collected, and a thousand requests a second fill it.
+        const giveUp = (reason: Error) => {
+          deadline.abort(reason)
+          // Whoever has not answered by now is not heard any more.
+          const late = unscored('deadline', `${reward.name}: ${reason.message}`)
+          for (let at = from; at < next; at++) for (const sample of found[at]) scores[sample] ??= late
+          end()
+        }
+        const oneLess = () => {
+          if (--open === 0) end()
+        }
         do {
           const at = next++
           const settled = job.settled[at]
-          if (settled === undefined) asked.push(askOne(at, deadline.signal, limitMs))
-          else for (const sample of found[at]) scores[sample] = settled
-        } while (next < found.length && asked.length < most && performance.now() - started < turnMs)
-        const answered = within(Promise.all(asked), deadline, limitMs).then((late) => {
-          controllers.delete(deadline)
-          // Whoever has not answered by now is not heard any more.
-          if (late !== undefined)
-            for (let at = from; at < next; at++) for (const sample of found[at]) scores[sample] ??= late
-        })
+          if (settled === undefined) {
+            open++
+            askOne(at, deadline.signal, limitMs, oneLess)
+          } else for (const sample of found[at]) scores[sample] = settled
+        } while (next < found.length && next - from < most && performance.now() - started < turnMs)
+        const expire = () => giveUp(new Error(`no answer within ${Math.round(limitMs)} ms`))
+        const timer = open === 0 ? undefined : setTimeout(expire, Math.min(limitMs, 2 ** 31 - 1))
+        waiting.add(giveUp)
+        if (open === 0) end()
         return { next, answered }
       }
       /** Asks for one piece; what it does before its first await is its own doing, and marked so. */
-      const askOne = (at: number, signal: AbortSignal, limitMs: number): Promise<void> => {
+      const askOne = (at: number, signal: AbortSignal, limitMs: number, answered: () => void): void => {
         const piece = found[at]
         progress.begin(job.id, at, limitMs)
         const asked = answerOf(
@@ -74,24 +90,11 @@ export function scoring({ reward, deadlineMs, progress, begin }: ScoringOptions)
           signal,
         )
         progress.end()
-        return asked.then((answers) => {
+        void asked.then((answers) => {
           for (let i = 0; i < piece.length; i++) scores[piece[i]] ??= answers[i]
+          answered()
         })
       }
-      /** Undefined where all have answered in time, else what the others are given. */
-      const within = (all: Promise<unknown>, deadline: AbortController, limitMs: number): Promise<Score | undefined> =>
-        new Promise((resolve) => {
-          const expire = () => deadline.abort(new Error(`no answer within ${Math.round(limitMs)} ms`))
-          const timer = setTimeout(expire, Math.min(limitMs, 2 ** 31 - 1))
-          deadline.signal.onabort = () => {
-            clearTimeout(timer)
-            resolve(unscored('deadline', `${reward.name}: ${messageOf(deadline.signal.reason)}`))
-          }
-          all.then(() => {
-            clearTimeout(timer)
-            resolve(undefined)
-          })
-        })
 
       if (job.alone) {
         for (let at = 0; at < found.length; at++) {
@@ -114,7 +117,7 @@ export function scoring({ reward, deadlineMs, progress, begin }: ScoringOptions)
       return scores
     },
     cancel(job) {
-      for (const controller of running.get(job) ?? []) controller.abort(new Error('the caller has gone'))
+      for (const giveUp of running.get(job) ?? []) giveUp(new Error('the caller has gone'))
     },
   }
 }

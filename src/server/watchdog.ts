@@ -16,6 +16,8 @@ export interface WatchdogStart {
 }
 
 const lookMs = 10
+/** Of the time between two looks no more than this counts: a machine that slept meanwhile is no stuck reward. */
+const gapMs = 1000
 
 watch(workerData)
 
@@ -24,9 +26,14 @@ function watch({ shared, limitMs, fd }: WatchdogStart): void {
   let last = glance(shared)
   let pieceSince = performance.now()
   let loopSince = performance.now()
+  let looked = performance.now()
   setInterval(() => {
     if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL')
     const now = performance.now()
+    const slept = Math.max(0, now - looked - gapMs)
+    looked = now
+    pieceSince += slept
+    loopSince += slept
     const seen = glance(shared)
     if (seen.job === 0 || seen.job !== last.job || seen.turns !== last.turns) pieceSince = now
     if (seen.beats !== last.beats || seen.turns !== last.turns) loopSince = now

@@ -49,6 +49,27 @@ test('a promise that never settles is unscored at its deadline, in the process t
   assert.equal((await health()).deaths, deaths)
 })
 
+test('a promise that never settles holds its own request and no other', async () => {
+  const gone = new AbortController()
+  const body = JSON.stringify(samples('ok', 'never'))
+  let answered = 0
+  // Four for two processes: both have some.
+  const held = Array.from({ length: 4 }, () =>
+    fetch(`${patient.url}/score`, { method: 'POST', body, signal: gone.signal }).then(
+      () => answered++,
+      () => undefined,
+    ),
+  )
+  for (let inFlight = 0; inFlight < 4; ) {
+    const state: ReturnType<typeof JSON.parse> = await (await fetch(`${patient.url}/health`)).json()
+    inFlight = state.inFlight
+  }
+  for (let i = 0; i < 20; i++) await expect(['ok', 'wait5'], [2, 5], patient)
+  assert.equal(answered, 0)
+  gone.abort()
+  await Promise.all(held)
+})
+
 test('an endless loop is killed at its deadline, and only its own sample is lost', async () => {
   const began = performance.now()
   // Requests that the same process has at hand are answered all the same.
@@ -74,7 +95,8 @@ test('a loop after an await cannot be told from its neighbours: each is asked ag
 })
 
 test('a reward that ends its process, or fills its memory, loses its own sample alone', async () => {
-  await expect(['ok', 'exit', 'fine'], [2, unscored('sandbox', /ended with code 3/), 4], patient)
+  const exits = unscored('sandbox', /ended with code 3/)
+  await expect(['ok', 'exit', 'exit', 'fine'], [2, exits, exits, 4], patient)
   await expect(['ok', 'memory'], [2, unscored('sandbox', /ended with .*\(out of memory\)/)], patient)
 })
 
