@@ -7,7 +7,7 @@ import type { Value } from '../../graph/index.ts'
 import type { DecoderConfig } from '../../nn/config.ts'
 
 /** Capacity grows by this many tokens at a time. */
-const growth = 32
+const growth = 16
 
 /** One sequence's keys and values: for every layer [keyValueHeads, length, headSize]. */
 export interface StoredKeys {
@@ -22,7 +22,6 @@ export class KeyValueCache {
   readonly #keys: Float32Array[]
   readonly #values: Float32Array[]
   #capacity = growth
-  #room = 0
 
   constructor(config: DecoderConfig) {
     this.#config = config
@@ -49,7 +48,7 @@ export class KeyValueCache {
 
   /** New last rows. */
   addAll(rows: readonly StoredKeys[]): void {
-    // Once for all of them: growing copies everything that is there.
+    // Once for all of them: growing moves everything that is there.
     this.#reserve(this.rows + rows.length, Math.max(0, ...rows.map(({ length }) => length)) + 1)
     for (const each of rows) this.#add(each)
   }
@@ -121,21 +120,25 @@ export class KeyValueCache {
   /** Room for this many rows of this many tokens; what is there is kept. */
   #reserve(rows: number, tokens: number): void {
     const capacity = tokens <= this.#capacity ? this.#capacity : Math.ceil(tokens / growth) * growth
-    const room = Math.max(rows, this.#room)
-    if (capacity === this.#capacity && room === this.#room) return
     const { keyValueHeads, headSize } = this.#config
     const [before, after] = [this.#capacity * headSize, capacity * headSize]
-    const grown = (cache: Float32Array) => {
-      const wider = new Float32Array(room * keyValueHeads * after)
-      for (let i = 0; i < this.rows * keyValueHeads; i++)
-        wider.set(cache.subarray(i * before, (i + 1) * before), i * after)
-      return wider
+    const strips = this.rows * keyValueHeads
+    const needed = rows * keyValueHeads * after
+    const roomy = (cache: Float32Array) => {
+      if (needed > cache.length) {
+        const larger = new Float32Array(Math.max(needed, 2 * cache.length))
+        for (let i = 0; i < strips; i++) larger.set(cache.subarray(i * before, (i + 1) * before), i * after)
+        return larger
+      }
+      // In place, from the end: a strip's new place begins behind the old places of those before it.
+      if (after !== before)
+        for (let i = strips - 1; i > 0; i--) cache.copyWithin(i * after, i * before, (i + 1) * before)
+      return cache
     }
     this.#eachLayer((cache, layer, kind) => {
-      if (kind === 'keys') this.#keys[layer] = grown(cache)
-      else this.#values[layer] = grown(cache)
+      if (kind === 'keys') this.#keys[layer] = roomy(cache)
+      else this.#values[layer] = roomy(cache)
     })
     this.#capacity = capacity
-    this.#room = room
   }
 }
