@@ -5,13 +5,12 @@
 import { dpoReward, type TokenScorer } from 'guerdon/credit'
 import { dpo } from 'guerdon/objectives'
 import type { FrozenPolicy, LocalPolicy } from 'guerdon/policy'
-import { beamSearch } from 'guerdon/search'
 import { pairedT, recipe } from 'guerdon/train'
 import {
   accuracyOf,
+  beamAccuracy,
   critical,
   errorDetection,
-  maxTokens,
   points,
   prepare,
   rejectedAnswers,
@@ -65,13 +64,7 @@ async function alongAnswers(start: Trained): Promise<Record<string, number>> {
 async function searches({ policy, task, test }: Trained): Promise<Record<string, number>> {
   const found: Record<string, number> = {}
   for (const width of beams) {
-    let [right, read] = [0, 0]
-    for (const prompt of test.slice(0, searched)) {
-      const { answers, cost } = await beamSearch(prompt, { policy, beams: width, maxTokens })
-      const [score] = await task.reward.score([{ prompt, completion: answers[0].completion }])
-      right += score.kind === 'scored' ? score.value / searched : 0
-      read += cost.read / searched
-    }
+    const { right, read } = await beamAccuracy(policy, { task, test }, width, searched)
     found[`right with ${width} beam${width > 1 ? 's' : ''}`] = right
     found[`tokens read, ${width}`] = read
   }

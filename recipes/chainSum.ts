@@ -3,6 +3,7 @@ import type { TokenScorer } from 'guerdon/credit'
 import { areaUnderCurve, type Group, type Preference, type Sequence } from 'guerdon/data'
 import type { FeedbackObjective, PairObjective } from 'guerdon/objectives'
 import { copyOf, type LocalPolicy, nano, type Policy } from 'guerdon/policy'
+import { beamSearch } from 'guerdon/search'
 import { type Care, type ChainSumTask, chainSum, heldOut } from 'guerdon/tasks'
 import { characterTokenizer } from 'guerdon/text'
 import {
@@ -83,6 +84,23 @@ export async function accuracyOf(policy: Policy, { task, test }: Pick<Start, 'ta
     samples: settings.testSamples,
   })
   return found.accuracy
+}
+
+/** Share of the first test prompts whose likeliest of so many beams is right, and the tokens read for each. */
+export async function beamAccuracy(
+  policy: Policy,
+  { task, test }: Pick<Start, 'task' | 'test'>,
+  beams: number,
+  prompts: number,
+): Promise<{ readonly right: number; readonly read: number }> {
+  let [right, read] = [0, 0]
+  for (const prompt of test.slice(0, prompts)) {
+    const { answers, cost } = await beamSearch(prompt, { policy, beams, maxTokens })
+    const [score] = await task.reward.score([{ prompt, completion: answers[0].completion }])
+    right += score.kind === 'scored' ? score.value / prompts : 0
+    read += cost.read / prompts
+  }
+  return { right, read }
 }
 
 /** The pairs that are not held out. */

@@ -2,12 +2,21 @@
  * All credits for verifiable rewards on one task, data, budget and seeds: sums in steps, with a verifier and, for the methods that
  * take one, a process reward per step. A method more is an arm more.
  */
-import { bnpo, grpo, oreal, prime, pure, rloo, tempo, thr, whiten } from 'guerdon/credit'
-import { clipped } from 'guerdon/objectives'
+import { bnpo, gae, grpo, oreal, prime, pure, rloo, rto, tempo, thr, whiten, withKl } from 'guerdon/credit'
+import type { Prompt } from 'guerdon/data'
+import { clipped, dpo } from 'guerdon/objectives'
 import { clipDelta, grpoLambda } from 'guerdon/shaping'
-import { implicitReward, pairedT, recipe, tokenRewardModel } from 'guerdon/train'
+import { collect, critic, implicitReward, pairedT, pairsOf, preference, recipe, tokenRewardModel } from 'guerdon/train'
 import { byCost } from '../shared/costCurves.ts'
-import { creditArm, late, type MakeParts, type Start, success, type Trained } from '../shared/creditArm.ts'
+import {
+  type CopyModel,
+  creditArm,
+  late,
+  type MakeParts,
+  type Start,
+  success,
+  type Trained,
+} from '../shared/creditArm.ts'
 import { creditPictures } from '../shared/creditPictures.ts'
 import { prepareThinkSolve, thinkSolveBudget, thinkSolveStart } from '../shared/thinkSolve.ts'
 
@@ -15,6 +24,36 @@ const budget = thinkSolveBudget
 const settings = { ...thinkSolveStart, p: 0.3, beta: 0.2, alpha: 0.5, freeze: 20, budget: { ...budget } }
 const kl = clipped({ low: 0.2, high: 0.28, kl: { coefficient: 0.01, estimator: 'k3' } })
 const { p } = settings
+
+/** PPO's credit on the answer's reward, and its critic. */
+const ppo = (copy: CopyModel) => ({
+  credit: withKl(gae(), { beta: 0.01 }),
+  companions: [critic(copy({ valueHead: true }), { adam: { learningRate: 2e-3, clipNorm: 1 } })],
+})
+
+/** RTO's DPO model: trained on the start's own answers, right ones against wrong ones. */
+async function dpoModel(copy: CopyModel, { task, model }: Start, seed: number) {
+  const prompts: Prompt[] = []
+  for await (const prompt of task.prompts(`pairs ${seed}`)) if (prompts.push(prompt) === 100) break
+  const groups = await collect(prompts, {
+    policy: model,
+    reward: task.reward,
+    groupSize: budget.groupSize,
+    sampling: { maxTokens: budget.maxTokens, seed },
+  })
+  const policy = copy()
+  await preference({
+    policy,
+    data: pairsOf(groups),
+    objective: dpo({ beta: 0.1 }),
+    batch: 32,
+    epochs: 2,
+    adam: { learningRate: 3e-4, clipNorm: 1 },
+    seed,
+    folder: false,
+  })
+  return policy
+}
 
 const arms: Readonly<Record<string, MakeParts>> = {
   grpo: () => ({ credit: grpo() }),
@@ -36,6 +75,16 @@ const arms: Readonly<Record<string, MakeParts>> = {
     schedule: (step) => (step < settings.freeze ? 0 : 1),
     moreSteps: settings.freeze,
   }),
+  'ppo, critic': (copy) => {
+    const { credit, companions } = ppo(copy)
+    return { credit: whiten(credit), companions }
+  },
+  'rto, critic and pairs': async (copy, start, seed) => {
+    const { credit, companions } = ppo(copy)
+    const reference = start.model.freeze()
+    const dense = implicitReward(await dpoModel(copy, start, seed), { reference, update: 'never' })
+    return { credit: whiten(rto(credit, { scale: 0.2 })), companions: [...companions, dense] }
+  },
   'grpo-lambda 0.2': () => ({ credit: grpo(), shaping: [grpoLambda()] }),
   'pure, process + verifier': () => ({ credit: whiten(pure()) }),
   'clip, delta + verifier': () => ({
@@ -53,7 +102,7 @@ const measured = ({ history, accuracy }: Trained) => ({
 
 export default recipe<Start>({
   title: 'Credit for verifiable rewards',
-  paper: 'eleven papers: docs/credit-and-objectives.md names each',
+  paper: 'twelve papers: docs/credit-and-objectives.md names each',
   claim: 'Each method learns at least as fast as GRPO on the same answers, steps and seeds.',
   measure: 'Success of sampled answers, mean over the training steps',
   format: 'share',
@@ -63,7 +112,7 @@ export default recipe<Start>({
   arms: Object.fromEntries(Object.entries(arms).map(([name, make]) => [name, creditArm(budget, make, measured)])),
   pictures: (start, seed) => creditPictures(arms, budget, start, seed),
   verdict(results) {
-    // Student's t, 4 degrees of freedom: 2.1 is 5 % one-sided; twelve comparisons will pass it by chance about once in two.
+    // Student's t, 4 degrees of freedom: 2.1 is 5 % one-sided; fourteen comparisons will pass it by chance about once in two.
     const others = Object.values(results).filter(({ name }) => name !== 'grpo')
     const worse = others.filter((arm) => pairedT(arm, results.grpo).t < -2.1).map(({ name }) => name)
     const better = others.filter((arm) => pairedT(arm, results.grpo).t > 2.1).map(({ name }) => name)
@@ -76,6 +125,7 @@ export default recipe<Start>({
   notes: [
     'One learning rate for all, tuned for none. The last two arms see a process reward that the others do not.',
     'The OREAL arm with a reward model has 20 steps more, in which its policy stands still; its tokens and seconds count them.',
+    'RTO is to be read beside PPO: both have a critic, as large as the policy. Its DPO model has learned from 800 answers more, which its tokens do not count.',
     'grpo-lambda asks for shorter answers, not for better ones.',
   ],
 })

@@ -43,12 +43,11 @@ export interface ArmParts {
   readonly moreSteps?: number
 }
 
-/** Makes an arm's parts; `copy` gives further models that start as the policy does, freed after the run. */
-export type MakeParts = (
-  copy: (options?: { readonly valueHead?: boolean }) => LocalPolicy,
-  start: Start,
-  seed: number,
-) => ArmParts | Promise<ArmParts>
+/** Gives a further model that starts as the policy does, freed after the run. */
+export type CopyModel = (options?: { readonly valueHead?: boolean }) => LocalPolicy
+
+/** Makes an arm's parts. */
+export type MakeParts = (copy: CopyModel, start: Start, seed: number) => ArmParts | Promise<ArmParts>
 
 export interface Trained {
   readonly history: readonly StepProgress[]
