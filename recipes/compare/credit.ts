@@ -9,6 +9,7 @@ import { clipDelta, grpoLambda } from 'guerdon/shaping'
 import { collect, critic, implicitReward, pairedT, pairsOf, preference, recipe, tokenRewardModel } from 'guerdon/train'
 import { byCost } from '../shared/costCurves.ts'
 import {
+  type ArmParts,
   type CopyModel,
   creditArm,
   late,
@@ -25,11 +26,18 @@ const settings = { ...thinkSolveStart, p: 0.3, beta: 0.2, alpha: 0.5, freeze: 20
 const kl = clipped({ low: 0.2, high: 0.28, kl: { coefficient: 0.01, estimator: 'k3' } })
 const { p } = settings
 
-/** PPO's credit on the answer's reward, and its critic. */
+/** PPO's credit on the answer's reward, and its critic, which learns before the policy does. */
 const ppo = (copy: CopyModel) => ({
   credit: withKl(gae(), { beta: 0.01 }),
   companions: [critic(copy({ valueHead: true }), { adam: { learningRate: 2e-3, clipNorm: 1 } })],
+  ...modelFirst,
 })
+
+/** Steps in which the policy stands still and what it learns from does not. */
+const modelFirst: Pick<ArmParts, 'schedule' | 'moreSteps'> = {
+  schedule: (step) => (step < settings.freeze ? 0 : 1),
+  moreSteps: settings.freeze,
+}
 
 /** RTO's DPO model: trained on the start's own answers, right ones against wrong ones. */
 async function dpoModel(copy: CopyModel, { task, model }: Start, seed: number) {
@@ -72,18 +80,17 @@ const arms: Readonly<Record<string, MakeParts>> = {
     credit: oreal({ select: 'all' }),
     objective: kl,
     companions: [tokenRewardModel(copy({ valueHead: true }), { adam: { learningRate: 2e-3, clipNorm: 1 } })],
-    schedule: (step) => (step < settings.freeze ? 0 : 1),
-    moreSteps: settings.freeze,
+    ...modelFirst,
   }),
-  'ppo, critic': (copy) => {
-    const { credit, companions } = ppo(copy)
-    return { credit: whiten(credit), companions }
+  'ppo, critic first': (copy) => {
+    const { credit, ...rest } = ppo(copy)
+    return { ...rest, credit: whiten(credit) }
   },
-  'rto, critic and pairs': async (copy, start, seed) => {
-    const { credit, companions } = ppo(copy)
+  'rto, critic and pairs first': async (copy, start, seed) => {
+    const { credit, companions, ...rest } = ppo(copy)
     const reference = start.model.freeze()
     const dense = implicitReward(await dpoModel(copy, start, seed), { reference, update: 'never' })
-    return { credit: whiten(rto(credit, { scale: 0.2 })), companions: [...companions, dense] }
+    return { ...rest, credit: whiten(rto(credit, { scale: 0.2 })), companions: [...companions, dense] }
   },
   'grpo-lambda 0.2': () => ({ credit: grpo(), shaping: [grpoLambda()] }),
   'pure, process + verifier': () => ({ credit: whiten(pure()) }),
@@ -124,7 +131,7 @@ export default recipe<Start>({
   },
   notes: [
     'One learning rate for all, tuned for none. The last two arms see a process reward that the others do not.',
-    'The OREAL arm with a reward model has 20 steps more, in which its policy stands still; its tokens and seconds count them.',
+    'OREAL with a reward model, PPO and RTO have 20 steps more, in which the policy stands still; their tokens and seconds count them.',
     'RTO is to be read beside PPO: both have a critic, as large as the policy. Its DPO model has learned from 800 answers more, which its tokens do not count.',
     'grpo-lambda asks for shorter answers, not for better ones.',
   ],

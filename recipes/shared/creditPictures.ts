@@ -20,6 +20,7 @@ export async function creditPictures(
 ): Promise<readonly TokenPicture[]> {
   const policy = copyOf(start.model)
   const models: LocalPolicy[] = [policy]
+  const reference = start.model.freeze()
   const prompts = start.heldOut.slice(0, budget.prompts)
   const sampled = (n: number) =>
     collect(prompts, {
@@ -44,7 +45,7 @@ export async function creditPictures(
       const read = async (of: readonly Group[]) => {
         const sequences = of.flatMap(({ rollouts }) => rollouts.map(({ sequence }) => sequence))
         const influence = credit.influence?.(of)
-        const flat = await gatherReadouts({ policy, companions }, sequences, credit.needs, { influence })
+        const flat = await gatherReadouts({ policy, companions, reference }, sequences, credit.needs, { influence })
         let at = 0
         return of.map(({ rollouts }) => flat.slice(at, (at += rollouts.length)))
       }

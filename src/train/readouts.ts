@@ -19,26 +19,26 @@ export async function gatherReadouts(
   want: readonly Want[],
   options: Pick<ForwardOptions, 'influence'> = {},
 ): Promise<Readout[]> {
-  const parts: Promise<readonly Readout[]>[] = []
   const open = new Set(want)
-  for (const companion of companions) {
-    const given = companion.gives.filter((each) => open.has(each))
-    if (given.length === 0) continue
-    parts.push(companion.forward(sequences, given))
-    for (const each of given) open.delete(each)
-  }
-  if (open.delete('reference')) {
-    if (reference === undefined) throw new GuerdonError("'reference' is wanted, but there is no reference policy")
+  const asked = companions.flatMap((companion) => {
+    const given = companion.gives.filter((each) => open.delete(each))
+    return given.length === 0 ? [] : [{ companion, given }]
+  })
+  const referred = open.delete('reference')
+  // Before anything runs: what has begun should not be left alone.
+  if (referred && reference === undefined)
+    throw new GuerdonError("'reference' is wanted, but there is no reference policy")
+  if (open.has('processRewards'))
+    throw new GuerdonError("'processRewards' are wanted, but no companion gives them", {
+      fix: 'companions: [implicitReward(...)], or a credit that needs none',
+    })
+  const parts: Promise<readonly Readout[]>[] = asked.map(({ companion, given }) => companion.forward(sequences, given))
+  if (referred && reference !== undefined)
     parts.push(
       reference
         .forward(sequences, ['logprobs'])
         .then((readouts) => readouts.map(({ logprobs }) => (logprobs === undefined ? {} : { reference: logprobs }))),
     )
-  }
-  if (open.has('processRewards'))
-    throw new GuerdonError("'processRewards' are wanted, but no companion gives them", {
-      fix: 'companions: [implicitReward(...)], or a credit that needs none',
-    })
   if (open.size > 0) parts.push(policy.forward(sequences, [...open], options))
   const gathered = await Promise.all(parts)
   return sequences.map((_, i) => Object.assign({}, ...gathered.map((part) => part[i])))
