@@ -24,6 +24,8 @@ export interface LaneStart {
   readonly sampling: SamplingWeights
   /** Shared memory that this lane alone adds its gradients to. */
   readonly gradient: Float32Array
+  /** Shared memory: 1 once the thread has stopped for good. */
+  readonly parked: Int32Array
 }
 
 /** Arrays as long as the weights are shared memory; `generation` counts the weights that a decoder was compiled for. */
@@ -65,7 +67,12 @@ export type LaneJob = { readonly id: number } & (
 )
 
 /** A job, the end of one that nobody waits for any more, or the end of the thread. */
-export type LaneMessage = LaneJob | { readonly kind: 'cancel'; readonly id: number } | { readonly kind: 'close' }
+export type LaneMessage =
+  | LaneJob
+  | { readonly kind: 'cancel'; readonly id: number }
+  | { readonly kind: 'close' }
+  /** The process ends: stop where no program is running, and stay there. */
+  | { readonly kind: 'park' }
 
 export type LaneAnswer = { readonly id: number } & (
   | { readonly kind: 'forward'; readonly readouts: readonly Readout[] }
@@ -126,6 +133,12 @@ function serve(port: NonNullable<typeof parentPort>, start: LaneStart): void {
   }
 
   port.on('message', async (message: LaneMessage) => {
+    if (message.kind === 'park') {
+      Atomics.store(start.parked, 0, 1)
+      Atomics.notify(start.parked, 0)
+      Atomics.wait(start.parked, 0, 1)
+      return
+    }
     if (message.kind === 'close') {
       await decoders.close()
       await programs.close()

@@ -86,6 +86,7 @@ export function openLanes(
         threads,
         limits: pieceLimits(config, settings.budget / count, threads),
         gradient: sharedFloats(size),
+        parked: new Int32Array(new SharedArrayBuffer(4)),
       }),
     )
     return opened
@@ -206,12 +207,27 @@ interface Lane {
 /** Without its number, each kind by itself. */
 type Unnumbered<J> = J extends unknown ? Omit<J, 'id'> : never
 
+/** Threads that run, by how they are told to stop for good. */
+const running = new Map<Worker, Int32Array>()
+
+/**
+ * Node ends the threads of a process that exits, wherever they are. One that is inside ONNX Runtime then brings the process
+ * down with it, so they are parked between two programs first: milliseconds for a token, at most a second for a piece.
+ */
+function parkAll(): void {
+  const message: LaneMessage = { kind: 'park' }
+  for (const worker of running.keys()) worker.postMessage(message)
+  for (const parked of running.values()) Atomics.wait(parked, 0, 0, 10_000)
+}
+
 function openLane(workerData: LaneStart): Lane {
   const waiting = new Map<number, PromiseWithResolvers<LaneAnswer> & { readonly onRow?: (row: FinishedRow) => void }>()
   const worker = new Worker(ENTRY, { workerData, ...workerFlags() })
   const ended = Promise.withResolvers<void>()
   let next = 0
   let death: Error | undefined
+  if (running.size === 0) process.on('exit', parkAll)
+  running.set(worker, workerData.parked)
   // Between jobs it keeps no process alive.
   worker.unref()
   const settle = (id: number) => {
@@ -230,6 +246,8 @@ function openLane(workerData: LaneStart): Lane {
     death ??= error
   })
   worker.on('exit', (code) => {
+    running.delete(worker)
+    if (running.size === 0) process.off('exit', parkAll)
     death ??= new Error(`a thread of the engine ended with code ${code}`)
     for (const [id, { reject }] of [...waiting]) {
       settle(id)
