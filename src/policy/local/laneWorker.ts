@@ -7,7 +7,7 @@ import { type AdamWOptions, type AdamWState, type AdamWUpdate, type Stretch, squ
 import type { DecoderConfig } from '../../nn/config.ts'
 import { decoderLayout } from '../../nn/decoder.ts'
 import type { ForwardOptions } from '../policy.ts'
-import { type BackwardResult, type BackwardWork, goBackward } from './backward.ts'
+import { addTo, type BackwardResult, type BackwardWork, goBackward } from './backward.ts'
 import type { SamplingWeights } from './decodeProgram.ts'
 import { openDecoders } from './decoders.ts'
 import type { PieceLimits } from './microbatch.ts'
@@ -107,7 +107,7 @@ function serve(port: NonNullable<typeof parentPort>, start: LaneStart): void {
         return { id, kind: 'backward', result }
       }
       case 'gather':
-        for (const each of job.from) moveInto(job.into, each, job.of.from, job.of.to)
+        for (const each of job.from) moveInto(job.into, each, job.of)
         return { id, kind: 'done' }
       case 'squares':
         return { id, kind: 'squares', sums: squares(job.gradient, job.of) }
@@ -169,7 +169,7 @@ function serve(port: NonNullable<typeof parentPort>, start: LaneStart): void {
 }
 
 /** Adds a stretch of one array to another and empties it. */
-function moveInto(total: Float32Array, more: Float32Array, begin: number, end: number): void {
-  for (let i = begin; i < end; i++) total[i] += more[i]
-  more.fill(0, begin, end)
+function moveInto(total: Float32Array, more: Float32Array, { from, to }: Stretch): void {
+  addTo(total.subarray(from, to), more.subarray(from, to))
+  more.fill(0, from, to)
 }

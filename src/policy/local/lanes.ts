@@ -11,7 +11,6 @@ import type { Sequence } from '../../data/rollout.ts'
 import { workerFlags } from '../../data/workerFlags.ts'
 import { type AdamWOptions, type AdamWState, nextUpdate, type Stretch, stretch } from '../../nn/adamw.ts'
 import type { DecoderConfig } from '../../nn/config.ts'
-import { decoderLayout } from '../../nn/decoder.ts'
 import { isSmall, type Layout } from '../../nn/parameters.ts'
 import type { ForwardOptions } from '../policy.ts'
 import type { BackwardResult, BackwardWork } from './backward.ts'
@@ -69,13 +68,14 @@ export function openLanes(
   count: number,
   settings: {
     readonly config: DecoderConfig
+    readonly plan: Layout
     readonly threads: number
     readonly budget: number
     readonly sampling: SamplingWeights
   },
 ): Lanes {
-  const { config, sampling } = settings
-  const { size } = decoderLayout(config)
+  const { config, plan, sampling } = settings
+  const { size } = plan
   const threads = Math.max(1, Math.floor(settings.threads / count))
   let opened: readonly Lane[] | undefined
   const lanes = () => {
@@ -84,7 +84,7 @@ export function openLanes(
         config,
         sampling,
         threads,
-        limits: pieceLimits(config, settings.budget / count, threads),
+        limits: pieceLimits(plan, settings.budget / count, threads),
         gradient: sharedFloats(size),
         parked: new Int32Array(new SharedArrayBuffer(4)),
       }),
@@ -290,7 +290,7 @@ export function sharedCopy(values: Float32Array): Float32Array {
   return copy
 }
 
-export function sharedFloats(length: number): Float32Array {
+function sharedFloats(length: number): Float32Array {
   return new Float32Array(new SharedArrayBuffer(4 * length))
 }
 

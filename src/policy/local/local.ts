@@ -127,8 +127,8 @@ export function localPolicy(
   })
   checkMemory(memory, Math.min(totalmem(), process.constrainedMemory() || Infinity))
   const budget = memoryBudget * 2 ** 20
-  const limits = pieceLimits(config, budget, engine.threads)
-  const lanes = count > 1 ? openLanes(count, { config, threads: engine.threads, budget, sampling }) : undefined
+  const limits = pieceLimits(plan, budget, engine.threads)
+  const lanes = count > 1 ? openLanes(count, { config, plan, threads: engine.threads, budget, sampling }) : undefined
   const owned = (values: Float32Array) => (lanes === undefined ? values : sharedCopy(values))
   let snapshot: Snapshot = { config, plan, values: owned(initial), ...newAdapters(config, plan, lora) }
   const learning = learned(snapshot).plan

@@ -3,8 +3,7 @@ import type { Sequence } from '../../data/rollout.ts'
 import type { Value } from '../../graph/index.ts'
 import { blockLength } from '../../nn/attention.ts'
 import type { DecoderConfig } from '../../nn/config.ts'
-import { decoderLayout } from '../../nn/decoder.ts'
-import { isSmall } from '../../nn/parameters.ts'
+import { isSmall, type Layout } from '../../nn/parameters.ts'
 import type { Batch } from './programs.ts'
 
 /** A piece of a batch: which sequences, and their rectangle. */
@@ -29,8 +28,8 @@ export interface PieceLimits {
  * Limits for a memory budget in bytes. A small model's microbatch has at most 1024 tokens a thread: its activations then stay
  * in the processor's cache from one operator to the next, and its weights are soon read again.
  */
-export function pieceLimits(config: DecoderConfig, bytes: number, threads: number): PieceLimits {
-  return { bytes, tokens: isSmall(decoderLayout(config)) ? 1024 * threads : Infinity }
+export function pieceLimits(plan: Layout, bytes: number, threads: number): PieceLimits {
+  return { bytes, tokens: isSmall(plan) ? 1024 * threads : Infinity }
 }
 
 /**

@@ -10,7 +10,7 @@ import type { Programs, Readable } from './programs.ts'
 import type { Snapshot } from './weights.ts'
 
 /**
- * One readout a sequence, holding what is wanted. `influence` is read inside a piece: the sequences are then one
+ * One readout a sequence (of those that `checkSequences` lets pass), holding what is wanted. `influence` is read inside a piece: the sequences are then one
  * group that fits the bytes of one.
  */
 export async function readOut(
@@ -22,7 +22,6 @@ export async function readOut(
   { over = 'completion', top = 5, influence }: ForwardOptions = {},
 ): Promise<Readout[]> {
   const { config } = snapshot
-  checkSequences(config, sequences)
   const readable = want.filter((each): each is Readable => each !== 'reference' && each !== 'processRewards')
   if (readable.length < want.length)
     throw new GuerdonError(
