@@ -3,9 +3,9 @@
  * take one, a process reward per step. A method more is an arm more.
  */
 import { bnpo, gae, grpo, oreal, prime, pure, rloo, rto, tempo, thr, whiten, withKl } from 'guerdon/credit'
-import type { Prompt } from 'guerdon/data'
+import { type Prompt, scored } from 'guerdon/data'
 import { clipped, dpo } from 'guerdon/objectives'
-import { clipDelta, grpoLambda } from 'guerdon/shaping'
+import { clipDelta, grpoLambda, type Shaping } from 'guerdon/shaping'
 import { collect, critic, implicitReward, pairedT, pairsOf, preference, recipe, tokenRewardModel } from 'guerdon/train'
 import { byCost } from '../shared/costCurves.ts'
 import {
@@ -26,9 +26,24 @@ const settings = { ...thinkSolveStart, p: 0.3, beta: 0.2, alpha: 0.5, freeze: 20
 const kl = clipped({ low: 0.2, high: 0.28, kl: { coefficient: 0.01, estimator: 'k3' } })
 const { p } = settings
 
-/** PPO's credit on the answer's reward, and its critic, which learns before the policy does. */
+/** GAE credits dense rewards where they stand; without the process reward it sees what the other arms see. */
+const verdictAlone: Shaping = {
+  name: 'verdictAlone',
+  shape: (groups) =>
+    groups.map((group) => ({
+      ...group,
+      scores: group.scores.map((score) =>
+        score.kind === 'unscored'
+          ? score
+          : scored(score.value, score.parts === undefined ? {} : { parts: score.parts }),
+      ),
+    })),
+}
+
+/** PPO's credit on the verifier's verdict alone, as the other arms have it, and its critic, which learns before the policy does. */
 const ppo = (copy: CopyModel) => ({
   credit: withKl(gae(), { beta: 0.01 }),
+  shaping: [verdictAlone],
   companions: [critic(copy({ valueHead: true }), { adam: { learningRate: 2e-3, clipNorm: 1 } })],
   ...modelFirst,
 })

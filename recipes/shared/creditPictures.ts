@@ -49,13 +49,14 @@ export async function creditPictures(
         let at = 0
         return of.map(({ rollouts }) => flat.slice(at, (at += rollouts.length)))
       }
+      const shaped = (of: readonly Group[]) => shaping.reduce((all, each) => each.shape(all), of)
       if (companions.length > 0)
-        for (const lesson of lessons) {
+        for (const lesson of lessons.map(shaped)) {
           const outputs = await read(lesson)
           for (const companion of companions) await companion.learn({ groups: lesson, outputs, advantages: [] })
         }
-      const shaped = shaping.reduce<readonly Group[]>((all, each) => each.shape(all), groups)
-      credited.push({ name, advantages: credit.assign(shaped, await read(shaped)) })
+      const judged = shaped(groups)
+      credited.push({ name, advantages: credit.assign(judged, await read(judged)) })
     }
     return chosen(groups).map(({ g, i, value }) => {
       const { sequence, sample } = groups[g].rollouts[i]
