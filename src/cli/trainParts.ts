@@ -41,6 +41,7 @@ export const taskParts: Parts<Task> = {
       operands: range,
       operators: z.array(z.enum(['+', '-', '*'])).optional(),
       modulus: whole(2).optional(),
+      slips: share().optional(),
       formatWeight,
     },
     tasks.chainedArithmetic,

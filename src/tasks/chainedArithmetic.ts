@@ -3,7 +3,7 @@
  * reads them; among equals the left one comes first. A step replaces one operation by its result.
  */
 import { GuerdonError } from '../data/error.ts'
-import type { Random } from '../data/random.ts'
+import { type Random, random } from '../data/random.ts'
 import { generatedTask, promptText, type RewardShare, referenceText } from './generatedTask.ts'
 import { judgeNumber } from './judgeNumber.ts'
 import { type Range, rangeOf } from './range.ts'
@@ -18,6 +18,12 @@ export interface ChainedArithmeticOptions extends RewardShare {
   readonly operators?: readonly ('+' | '-' | '*')[]
   /** Every result is taken modulo this number, in [0, modulus): numbers stay short. Written `7+5-3 mod 11=`. Default: none. */
   readonly modulus?: number
+  /**
+   * Share of the differences below zero that demonstrations take the wrong way round, the smaller from the larger (`2-5=3`), and
+   * go on from: the commonest slip of pupils (Brown and Burton 1978, Diagnostic Models for Procedural Bugs). What a model imitates
+   * is then wrong in a way that the reward is not. Drawn by the prompt's id: a prompt's demonstration is always the same. Default 0.
+   */
+  readonly slips?: number
 }
 
 /**
@@ -26,10 +32,11 @@ export interface ChainedArithmeticOptions extends RewardShare {
  * each in its place.
  */
 export function chainedArithmetic(options: ChainedArithmeticOptions = {}): GeneratedTask {
-  const { operators = ['+', '-'], modulus } = options
+  const { operators = ['+', '-'], modulus, slips = 0 } = options
   const [fewest, most] = rangeOf('operations', options.operations ?? [1, 3], 1, 100)
   const [low, high] = rangeOf('operands', options.operands ?? [0, 9], 0, 1_000_000)
   if (modulus !== undefined) rangeOf('modulus', modulus, 2, 1_000_000)
+  if (!(slips >= 0 && slips <= 1)) throw new GuerdonError(`slips is ${slips}`, { fix: 'give a share from 0 to 1' })
   if (operators.length === 0) throw new GuerdonError('operators is empty', { fix: "give some of '+', '-', '*'" })
   const multiplies = operators.includes('*')
   if (multiplies && modulus === undefined && high ** (most + 1) > Number.MAX_SAFE_INTEGER) {
@@ -57,7 +64,8 @@ export function chainedArithmetic(options: ChainedArithmeticOptions = {}): Gener
       return { ...judgement, parts: { steps: held / steps.length } }
     },
     demonstration(prompt) {
-      const { steps, value } = solve(chainOf(promptText(prompt)), modulus)
+      const source = random(`slips/${prompt.id}`)
+      const { steps, value } = solve(chainOf(promptText(prompt)), modulus, () => source.next() < slips)
       return [...steps, value].join(';')
     },
   })
@@ -70,10 +78,11 @@ function chainOf(text: string): string {
   return chain
 }
 
-/** The steps `a∘b=c` that a chain takes, products first, and its value. */
+/** The steps `a∘b=c` that a chain takes, products first, and its value; `slips` says of a difference below zero whether it is taken the wrong way round. */
 function solve(
   chain: string,
   modulus: number | undefined,
+  slips: () => boolean = () => false,
 ): { readonly steps: readonly string[]; readonly value: string } {
   const numbers = chain.split(/[-+*]/).map(Number)
   const operators = [...chain.replaceAll(/\d/g, '')]
@@ -81,7 +90,8 @@ function solve(
   while (operators.length > 0) {
     const at = Math.max(0, operators.indexOf('*'))
     const [left, right] = [numbers[at], numbers[at + 1]]
-    const result = reduced(apply(operators[at], left, right), modulus)
+    const turned = operators[at] === '-' && left < right && slips()
+    const result = reduced(turned ? right - left : apply(operators[at], left, right), modulus)
     steps.push(`${left}${operators[at]}${right}=${result}`)
     numbers.splice(at, 2, result)
     operators.splice(at, 1)

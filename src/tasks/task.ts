@@ -13,7 +13,7 @@ export interface Task {
   readonly reward: Reward
   /** Every character its prompts and demonstrations use, for a tokenizer of characters. */
   readonly alphabet?: string
-  /** A correct answer with its working, as a completion should be written: for supervised warm-up. */
+  /** An answer with its working, as a completion should be written: for supervised warm-up. Correct, unless the task was told to slip. */
   demonstration?(prompt: Prompt): string
 }
 
@@ -30,7 +30,7 @@ export interface Demonstration {
   readonly answer: string
 }
 
-/** The prompts of a seed with their correct worked answers, without end: data for a supervised warm-up. */
+/** The prompts of a seed with their worked answers, without end: data for a supervised warm-up. */
 export function* demonstrations(task: GeneratedTask, seed: number | string): Generator<Demonstration, void, undefined> {
   for (const prompt of task.prompts(seed)) yield { prompt, answer: task.demonstration(prompt) }
 }

@@ -50,6 +50,41 @@ test('worked examples', () => {
   assert.equal(modular.demonstration(userPrompt('p', '7+5-9*4 mod 10=')), '9*4=6;7+5=2;2-6=6;6')
 })
 
+test('a demonstration that slips takes differences below zero the wrong way round, and goes on from there', () => {
+  const always = chainedArithmetic({ modulus: 7, slips: 1 })
+  assert.equal(always.demonstration(userPrompt('p', '2-5+1-0 mod 7=')), '2-5=3;3+1=4;4-0=4;4')
+  const sometimes = chainedArithmetic({ operations: 4, operands: [0, 6], modulus: 7, slips: 0.6 })
+  const [slipped, below] = [...sometimes.prompts(4).take(2000)]
+    .flatMap((prompt) => {
+      assert.equal(sometimes.demonstration(prompt), sometimes.demonstration(prompt))
+      return sometimes.demonstration(prompt).split(';').slice(0, -1)
+    })
+    .reduce(
+      ([slips, all], step) => {
+        const [a, b, result] = step.split(/[-+=]/).map(Number)
+        const minus = step.includes('-')
+        const right = (((minus ? a - b : a + b) % 7) + 7) % 7
+        if (minus && a < b) {
+          assert.ok(result === right || result === b - a, step)
+          return [slips + (result === b - a ? 1 : 0), all + 1]
+        }
+        assert.equal(result, right, step)
+        return [slips, all]
+      },
+      [0, 0],
+    )
+  // Of some 1,700 differences below zero; five standard deviations are 0.06.
+  assert.ok(Math.abs(slipped / below - 0.6) < 0.06, `${slipped} of ${below}`)
+  assert.throws(() => chainedArithmetic({ slips: 2 }), /slips is 2/)
+})
+
+test('rewards do not slip', async () => {
+  const task = chainedArithmetic({ modulus: 7, slips: 1 })
+  const prompt = userPrompt('p', '2-5+1-0 mod 7=', '5')
+  assert.equal((await judge(task, prompt, '2-5=3;3+1=4;4-0=4;4')).value, 0)
+  assert.deepEqual((await judge(task, prompt, '2-5=4;4+1=5;5-0=5;5')).parts, { answer: 1, format: 1, steps: 1 })
+})
+
 test('the last number counts; form and steps are parts of their own', async () => {
   const task = chainedArithmetic({ formatWeight: 0.1 })
   const prompt = userPrompt('p', '7+5-3=', '9')
