@@ -42,8 +42,8 @@ const javascript: readonly Problem[] = [
 ]
 
 const rounds = 5
-/** Programs before the first measurement: the engine compiles its interpreter's hot parts while they run. */
-const warmUp = 100
+/** Programs before the first measurement. V8 goes on compiling the interpreter's hot parts over the first 300 to 500 of each worker. */
+const warmUp = 1000
 const perRound = 40
 
 /** A table in Markdown; about half a minute. */
@@ -70,7 +70,7 @@ export async function sandboxBench(anyway: boolean): Promise<string> {
     }
     sides.push({ name: 'subprocess, Python', problems: python, run })
   }
-  for (const side of sides) await inTurn(side, side.name.startsWith('Guerdon') ? warmUp : 1)
+  for (const side of sides) await together(side, side.name.startsWith('Guerdon') ? warmUp : 1, workers)
   await requireQuiet(anyway)
   const measured = new Map(sides.map((side) => [side, { times: [] as number[], rates: [] as number[] }]))
   for (let round = 0; round < rounds; round++) {

@@ -37,7 +37,7 @@ export interface Sandbox {
 }
 
 /** Programs after which a worker is replaced, whatever it did: a bound on whatever could pile up in a process. */
-const LIFETIME = 1000
+const LIFETIME = 5000
 
 /** How often a trial is held whose worker vanishes: if all of a trial's workers and the spare died together, four times. */
 const TRIES = 5

@@ -21,6 +21,8 @@ export interface Listener {
 
 export interface WorkerProcess {
   readonly alive: boolean
+  /** Everything it was told to forget is forgotten. */
+  readonly ready: boolean
   /** How many programs it has been given. */
   served: number
   send(kind: Kind, payload: Uint8Array | string): void
@@ -175,6 +177,9 @@ function supervise(child: ChildProcess, processBytes: number): WorkerProcess {
   return {
     get alive() {
       return alive
+    },
+    get ready() {
+      return resets === 0
     },
     served: 0,
     send(kind, payload) {

@@ -1,6 +1,7 @@
 /**
  * A pool of worker processes of one kind: as many as are wanted at once up to a limit, and one more kept warm, so that
- * the death of a worker costs nobody the time of a start. Workers are lent one at a time, the longest idle first.
+ * the death of a worker costs nobody the time of a start. Workers are lent one at a time: the last to come back whose
+ * memory is laid back already, because its code and memory are still in the caches; else the longest idle.
  */
 import type { WorkerProcess } from './workerProcess.ts'
 
@@ -37,7 +38,8 @@ export function workforce(
   }
   const settle = (): void => {
     while (waiting.length > 0 && lent.size < limit) {
-      const worker = idle.shift()
+      const warm = idle.findLastIndex(({ ready }) => ready)
+      const [worker] = idle.splice(Math.max(0, warm), 1)
       if (worker === undefined) break
       if (worker.alive) waiting.shift()?.resolve(lend(worker))
     }

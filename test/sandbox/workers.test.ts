@@ -70,12 +70,13 @@ test('a closed sandbox answers that it is closed', async () => {
 })
 
 /** A worker that does nothing, to watch how workers are lent. */
-function idleWorker(): WorkerProcess {
+function idleWorker(ready = true): WorkerProcess {
   const state = { alive: true, served: 0 }
   return {
     get alive() {
       return state.alive
     },
+    ready,
     served: 0,
     send() {},
     listen() {},
@@ -108,6 +109,18 @@ test('no more workers are lent than the limit, and one more is kept ready', asyn
   assert.equal(lent.alive, false)
   pool.close()
   await assert.rejects(pool.take(), /closed/)
+})
+
+test('of the idle ones the last that has forgotten its program is lent, or else the first', async () => {
+  const readiness = [true, true, false]
+  const pool = workforce(async () => idleWorker(readiness.shift()), 3, 0, 10)
+  const workers = await Promise.all([pool.take(), pool.take(), pool.take()])
+  for (const worker of workers) pool.give(worker)
+  const [first, second, busy] = workers
+  assert.equal(await pool.take(), second)
+  assert.equal(await pool.take(), first)
+  assert.equal(await pool.take(), busy)
+  pool.close()
 })
 
 test('a worker that cannot be started is told to those who wait, and tried again for the next', async () => {

@@ -226,6 +226,17 @@ function guardStack(module: Module): void {
   protect(module._PyThreadState_Get(), base - bytes, bytes)
 }
 
+/** Bytes that are laid back at once; smaller ones take more calls than they save copying. */
+const PAGE = 1 << 16
+
+/** A copy of a stretch of memory, page by page. */
+function pagesOf(heap: Uint8Array, from: number, to: number): { readonly at: number; readonly bytes: Uint8Array }[] {
+  return Array.from({ length: Math.ceil((to - from) / PAGE) }, (_, n) => {
+    const at = from + n * PAGE
+    return { at, bytes: heap.slice(at, Math.min(to, at + PAGE)) }
+  })
+}
+
 function sealed(
   module: Module,
   border: ReturnType<typeof guardImports>,
@@ -249,8 +260,7 @@ function sealed(
   const stackEnd = module._emscripten_stack_get_end()
   const stackBase = module._emscripten_stack_get_base()
   const top = module._sbrk(0)
-  const below = module.HEAPU8.slice(0, stackEnd)
-  const above = module.HEAPU8.slice(stackBase, top)
+  const image = [pagesOf(module.HEAPU8, 0, stackEnd), pagesOf(module.HEAPU8, stackBase, top)].flat()
   const size = module.HEAPU8.length
   return {
     serve() {
@@ -261,8 +271,10 @@ function sealed(
     reset() {
       const heap = module.HEAPU8
       const used = Math.max(module._sbrk(0), heap.length > size ? heap.length : top)
-      heap.set(below, 0)
-      heap.set(above, stackBase)
+      // Comparing reads what copying would write; most pages of a program are as they were.
+      const here = Buffer.from(heap.buffer)
+      for (const { at, bytes } of image)
+        if (here.compare(bytes, 0, bytes.length, at, at + bytes.length) !== 0) heap.set(bytes, at)
       heap.fill(0, top, used)
       for (const stream of module.FS.streams) if (stream && stream.fd > WIRE) module.FS.close(stream)
       border.forget()
