@@ -1,28 +1,15 @@
 /** Where a training step goes: ONNX Runtime's own time for each operator, and the floor that matrix products set. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { random } from '../src/data/random.ts'
-import * as g from '../src/graph/index.ts'
 import { nano } from '../src/policy/local/local.ts'
 import { characterTokenizer } from '../src/text/characterTokenizer.ts'
 import { quartiles, requireQuiet } from './measure.ts'
+import { isProduct, productsAlone, readTrace } from './products.ts'
 
 const shape = { batch: 32, length: 127, threads: 2 }
 const runs = 10
-
-const eventSchema = z.object({
-  cat: z.string(),
-  name: z.string(),
-  dur: z.number(),
-  args: z
-    .object({
-      op_name: z.string().optional(),
-      input_type_shape: z.array(z.record(z.string(), z.array(z.number()))).optional(),
-    })
-    .optional(),
-})
 
 export async function profileBench(anyway: boolean): Promise<string> {
   const lines = [
@@ -69,22 +56,10 @@ async function profiled(size: '1M' | '3M'): Promise<{ line: string; operators: s
     const step = await times()
     // A trace is of one engine: the step that is not divided among lanes.
     const traced = await times(join(folder, 'trace'))
-    const [file] = await readdir(folder)
-    const events = z.array(z.unknown()).parse(JSON.parse(await readFile(join(folder, file), 'utf8')))
-    const spent = new Map<string, number>()
-    const products = new Map<string, number>()
-    for (const raw of events) {
-      const event = eventSchema.safeParse(raw)
-      if (!event.success || event.data.cat !== 'Node' || !event.data.name.endsWith('_kernel_time')) continue
-      const { op_name = '?', input_type_shape = [] } = event.data.args ?? {}
-      spent.set(op_name, (spent.get(op_name) ?? 0) + event.data.dur / 1000 / (runs + 2))
-      if (!isProduct(op_name)) continue
-      const key = JSON.stringify(input_type_shape.slice(0, 2).map((each) => Object.values(each)[0]))
-      products.set(key, (products.get(key) ?? 0) + 1 / (runs + 2))
-    }
+    const { spent, products } = await readTrace(folder, runs + 2)
     const inProducts = [...spent].reduce((total, [name, ms]) => total + (isProduct(name) ? ms : 0), 0)
     const inOthers = [...spent].reduce((total, [name, ms]) => total + (isProduct(name) ? 0 : ms), 0)
-    const alone = await productsAlone(products)
+    const alone = await productsAlone(products, threads)
     const outside = traced - inProducts - inOthers
     const operators = [...spent]
       .sort((a, b) => b[1] - a[1])
@@ -98,59 +73,4 @@ async function profiled(size: '1M' | '3M'): Promise<{ line: string; operators: s
   } finally {
     await rm(folder, { recursive: true })
   }
-}
-
-// ONNX Runtime makes Gemm of a product and the sum behind it.
-const isProduct = (name: string) => name === 'MatMul' || name === 'FusedMatMul' || name === 'Gemm'
-
-/**
- * The floor: the multiplications of those shapes and nothing else, each as the plain product of ready operands at the
- * best rate ONNX Runtime reaches here on that much work.
- */
-async function productsAlone(products: ReadonlyMap<string, number>): Promise<number> {
-  let total = 0
-  for (const [key, count] of products) {
-    const [left, right] = z.tuple([z.array(z.number()), z.array(z.number())]).parse(JSON.parse(key))
-    total += count * (await productTime(left, right))
-  }
-  return total
-}
-
-async function productTime(left: readonly number[], right: readonly number[]): Promise<number> {
-  // Which sides are transposed is not in the trace: of the products that these sizes can make, the smallest is meant
-  // (the gradient of a square weight, [4096, 192] with [4096, 192], is no product of 4096 by 4096).
-  const [a, b, lead] = [left.slice(-2), right.slice(-2), left.slice(0, -2)]
-  const [form] = (
-    [
-      [a[0], a[1], b[0], b[1]],
-      [a[0], a[1], b[1], b[0]],
-      [a[1], a[0], b[0], b[1]],
-      [a[1], a[0], b[1], b[0]],
-    ] as const
-  )
-    .filter(([, inner, rows]) => inner === rows)
-    .sort(([rows, , , columns], [others, , , more]) => rows * columns - others * more)
-  if (form === undefined) throw new Error(`no product fits ${JSON.stringify([left, right])}`)
-  const [rows, inner, , columns] = form
-  const x = g.input('x', 'float32', [...lead, rows, inner])
-  const y = g.input('y', 'float32', [...(right.length > 2 ? lead : []), inner, columns])
-  // Only one number leaves the program, so that no copy is counted.
-  const program = await g.compile(
-    { x, y },
-    { z: g.slice(g.reshape(g.matmul(x, y), [-1]), 0, 0, 1) },
-    { threads: shape.threads },
-  )
-  const value = (dims: readonly g.Dim[]) => {
-    const sizes = dims.map(Number)
-    return { data: new Float32Array(sizes.reduce((product, size) => product * size, 1)).fill(0.01), dims: sizes }
-  }
-  const inputs = { x: value(x.shape), y: value(y.shape) }
-  const times: number[] = []
-  for (let i = 0; i < 12; i++) {
-    const began = performance.now()
-    await program.run(inputs)
-    times.push(performance.now() - began)
-  }
-  await program.close()
-  return quartiles(times.slice(2)).low
 }

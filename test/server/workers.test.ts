@@ -145,3 +145,19 @@ async function health() {
   const metrics = await (await fetch(`${server.url}/metrics`)).text()
   return { deaths: Number(/^guerdon_worker_deaths (\d+)/m.exec(metrics)?.[1]) }
 }
+
+test('a machine that slept in the middle of a piece is no stuck reward', async (t) => {
+  const slept = await start(t, 'hostile', { deadlineMs: 2500 })
+  const asked = slept.post('/score', samples('busy'))
+  await setTimeout(400)
+  const pids = slept.logged.filter(({ event }) => event === 'worker ready').map(({ fields }) => Number(fields.pid))
+  for (const pid of pids) process.kill(pid, 'SIGSTOP')
+  await setTimeout(4000)
+  for (const pid of pids) process.kill(pid, 'SIGCONT')
+  await asked
+  await setTimeout(100)
+  assert.deepEqual(
+    slept.logged.filter(({ event }) => event === 'worker ended'),
+    [],
+  )
+})

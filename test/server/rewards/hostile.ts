@@ -12,6 +12,11 @@ async function one({ prompt, completion: { text } }: Sample): Promise<Score> {
     await setTimeout(1)
     for (;;);
   }
+  // 0.8 s of the processor's time, however long the clock says that is.
+  if (text === 'busy') {
+    const since = process.cpuUsage()
+    for (let used = { user: 0, system: 0 }; used.user + used.system < 800_000; ) used = process.cpuUsage(since)
+  }
   if (text === 'throw') throw new Error('no idea')
   if (text === 'exit') process.exit(3)
   if (text === 'NaN') return { kind: 'scored', value: Number.NaN }
