@@ -8,7 +8,7 @@ import { decoderLayout } from '../src/nn/decoder.ts'
 import { nano } from '../src/policy/local/local.ts'
 import { characterTokenizer } from '../src/text/characterTokenizer.ts'
 import { pythonWith, quartiles, requireQuiet, type Side, shown, side } from './measure.ts'
-import { type Products, productsAlone, readTrace } from './products.ts'
+import { productsAlone, readTrace } from './products.ts'
 
 const shape = { prompts: 8, samples: 8, tokens: 32, promptLength: 16, threads: 2 }
 const rounds = 7
@@ -85,10 +85,9 @@ async function productsFloor(trace: string): Promise<number> {
   const { config } = policy
   await policy.close()
   const { products } = await readTrace(trace, 1)
-  const sampling: Products = new Map()
   const more = (left: readonly number[], right: readonly number[], times: number) => {
     const key = JSON.stringify([left, right])
-    sampling.set(key, (sampling.get(key) ?? 0) + times)
+    products.set(key, (products.get(key) ?? 0) + times)
   }
   // The embedding is the language head's weight too.
   for (const { shape: of } of decoderLayout(config).ofPart.values())
@@ -101,7 +100,7 @@ async function productsFloor(trace: string): Promise<number> {
   const seen = promptLength + tokens / 2
   more([rows, heads, 1, headSize], [rows, heads, headSize, seen], layers * (tokens - 1))
   more([rows, heads, 1, seen], [rows, heads, seen, headSize], layers * (tokens - 1))
-  return (await productsAlone(products, threads)) + (await productsAlone(sampling, threads))
+  return productsAlone(products, threads)
 }
 
 /** The model's folder, a file of prompts, and prompts with answers for both sides to read. */

@@ -3,6 +3,7 @@
  * reads them; among equals the left one comes first. A step replaces one operation by its result.
  */
 import { GuerdonError } from '../data/error.ts'
+import type { Prompt } from '../data/message.ts'
 import { type Random, random } from '../data/random.ts'
 import { generatedTask, promptText, type RewardShare, referenceText } from './generatedTask.ts'
 import { judgeNumber } from './judgeNumber.ts'
@@ -45,6 +46,10 @@ export function chainedArithmetic(options: ChainedArithmeticOptions = {}): Gener
     })
   }
   const suffix = modulus === undefined ? '=' : ` mod ${modulus}=`
+  const slipsOf = (prompt: Prompt) => {
+    const source = random(`slips/${prompt.id}`)
+    return () => source.next() < slips
+  }
   return generatedTask({
     name: 'chainedArithmetic',
     alphabet: `0123456789-=;${operators.join('')}${suffix}`,
@@ -64,8 +69,7 @@ export function chainedArithmetic(options: ChainedArithmeticOptions = {}): Gener
       return { ...judgement, parts: { steps: held / steps.length } }
     },
     demonstration(prompt) {
-      const source = random(`slips/${prompt.id}`)
-      const { steps, value } = solve(chainOf(promptText(prompt)), modulus, () => source.next() < slips)
+      const { steps, value } = solve(chainOf(promptText(prompt)), modulus, slips === 0 ? undefined : slipsOf(prompt))
       return [...steps, value].join(';')
     },
   })

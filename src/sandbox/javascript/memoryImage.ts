@@ -9,15 +9,14 @@
  *   dropped (WebAssembly core specification 2.0, section 4.2). `stateIsMemory` reads off the module that there is one
  *   global, the stack pointer, which is laid back too, and no passive segment; a module compiled from C has no
  *   instruction that writes a table.
- * - Every byte of the memory is compared. Nothing is guessed from what a program may have touched.
+ * - Every byte of the memory is compared.
  * - Memory that a program made grow cannot shrink again; such an instance is given up.
  * - The values that the wrapper around the instance makes once and keeps are made before the image, so they are in it.
  *   What else it holds, values of errors that were thrown, is let go, as disposing of it does.
  */
 import type { QuickJS } from 'quickjs-wasi'
+import { layBack, type MemoryPage, PAGE } from '../memoryPages.ts'
 
-/** One page of WebAssembly's memory. Smaller pieces were not faster. */
-const PAGE = 1 << 16
 const ZEROS = new Uint8Array(PAGE)
 
 /** TypeScript's library for Node does not declare it. */
@@ -28,7 +27,7 @@ declare const WebAssembly: {
 
 export interface MemoryImage {
   /** The memory, page by page. */
-  readonly pages: readonly Uint8Array[]
+  readonly pages: readonly MemoryPage[]
   /**
    * Lays the image back; to be called while nothing runs in the engine. False when the memory has grown: then the
    * engine must not be used any more.
@@ -47,17 +46,19 @@ export function keepImage(vm: QuickJS, earlier?: MemoryImage): MemoryImage | und
   makeKeptValues(vm)
   const { buffer } = memory
   const top = stackPointer.value
-  const places = Array.from({ length: buffer.byteLength / PAGE }, (_, n) => new Uint8Array(buffer, n * PAGE, PAGE))
-  const pages = places.map((here, n) => {
-    const like = earlier?.pages[n] ?? ZEROS
-    return Buffer.compare(here, like) === 0 ? like : here.slice()
+  const bytes = new Uint8Array(buffer)
+  const pages = Array.from({ length: buffer.byteLength / PAGE }, (_, n): MemoryPage => {
+    const at = n * PAGE
+    const here = bytes.subarray(at, at + PAGE)
+    const like = earlier?.pages[n]?.bytes ?? ZEROS
+    return { at, bytes: Buffer.compare(here, like) === 0 ? like : here.slice() }
   })
   return {
     pages,
     layBack() {
       // Growing replaces the buffer, also where it grows by nothing.
       if (memory.buffer !== buffer) return false
-      for (const [n, here] of places.entries()) if (Buffer.compare(here, pages[n]) !== 0) here.set(pages[n])
+      layBack(bytes, pages)
       stackPointer.value = top
       handles.clear()
       return true

@@ -10,6 +10,7 @@
 import { constants, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { layBack, type MemoryPage, PAGE } from '../memoryPages.ts'
 import { DRIVER } from './driver.py.ts'
 import { guardImports } from './imports.ts'
 
@@ -226,11 +227,8 @@ function guardStack(module: Module): void {
   protect(module._PyThreadState_Get(), base - bytes, bytes)
 }
 
-/** Bytes that are laid back at once; smaller ones take more calls than they save copying. */
-const PAGE = 1 << 16
-
 /** A copy of a stretch of memory, page by page. */
-function pagesOf(heap: Uint8Array, from: number, to: number): { readonly at: number; readonly bytes: Uint8Array }[] {
+function pagesOf(heap: Uint8Array, from: number, to: number): MemoryPage[] {
   return Array.from({ length: Math.ceil((to - from) / PAGE) }, (_, n) => {
     const at = from + n * PAGE
     return { at, bytes: heap.slice(at, Math.min(to, at + PAGE)) }
@@ -271,10 +269,7 @@ function sealed(
     reset() {
       const heap = module.HEAPU8
       const used = Math.max(module._sbrk(0), heap.length > size ? heap.length : top)
-      // Comparing reads what copying would write; most pages of a program are as they were.
-      const here = Buffer.from(heap.buffer)
-      for (const { at, bytes } of image)
-        if (here.compare(bytes, 0, bytes.length, at, at + bytes.length) !== 0) heap.set(bytes, at)
+      layBack(heap, image)
       heap.fill(0, top, used)
       for (const stream of module.FS.streams) if (stream && stream.fd > WIRE) module.FS.close(stream)
       border.forget()
