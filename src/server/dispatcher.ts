@@ -77,7 +77,8 @@ interface Job {
 
 interface Worker {
   readonly process: ScoringProcess
-  readonly jobs: Map<number, Job>
+  /** In the order they were given to it. */
+  readonly jobs: Job[]
   ready: boolean
   /** Runs a job that must run alone. */
   alone: boolean
@@ -94,7 +95,6 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
   const { log } = options
   const workers: Worker[] = []
   const queue: Job[] = []
-  const everything = new Map<number, Job>()
   const introduced = Promise.withResolvers<Introduction>()
   let [ids, deaths, failures] = [0, 0, 0]
   let closed = false
@@ -102,7 +102,7 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
 
   const recruit = () => {
     if (closed) return
-    const jobs = new Map<number, Job>()
+    const jobs: Job[] = []
     const process = scoringProcess(
       {
         start: {
@@ -123,11 +123,9 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
           pump()
         },
         answer: ({ id, ...head }, body) => {
-          const job = jobs.get(id)
+          const job = take(jobs, id)
           if (job === undefined) return
-          jobs.delete(id)
           worker.alone = false
-          everything.delete(id)
           job.resolve({ head, body })
           pump()
         },
@@ -141,7 +139,7 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
 
   /** The watchdog says that the process is stuck: what is to blame is settled, and the process makes room. */
   const heed = (worker: Worker, control: Control) => {
-    const job = control.job === undefined ? undefined : worker.jobs.get(control.job)
+    const job = worker.jobs.find(({ id }) => id === control.job)
     if (control.kind === 'begin') {
       if (job !== undefined) job.piece = control.piece
       return
@@ -152,12 +150,12 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
     if (job !== undefined && piece !== undefined) job.settled[piece] = late()
     // Where the caller has gone there is nobody to tell, but the process must go all the same.
     else if (control.job === undefined)
-      for (const each of worker.jobs.values()) {
+      for (const each of worker.jobs) {
         // After an await the piece cannot be told: whoever was there is asked again alone, where it can.
         if (each.piece !== undefined) each.settled[each.piece] = late()
         each.deaths = suspicious
       }
-    for (const each of worker.jobs.values()) each.piece = undefined
+    for (const each of worker.jobs) each.piece = undefined
     worker.process.kill(`stuck for ${control.ms} ms`)
   }
 
@@ -168,13 +166,13 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
     log(cause === 'unfit' ? 'error' : 'warn', 'worker ended', {
       pid: worker.process.pid,
       reason,
-      requests: worker.jobs.size,
+      requests: worker.jobs.length,
     })
     if (reward === undefined) {
       introduced.reject(new GuerdonError(reason, { where: 'the reward' }))
       return
     }
-    for (const job of worker.jobs.values()) {
+    for (const job of worker.jobs) {
       job.worker = undefined
       if (job.piece !== undefined) job.settled[job.piece] = unscored('sandbox', `${reward.name}: ${reason}`)
       job.piece = undefined
@@ -182,7 +180,7 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
       if (cause !== 'ended') job.deaths += cause === 'killed' ? 1 : suspicious
     }
     // In front, in the order they came: they have waited longest.
-    queue.unshift(...worker.jobs.values())
+    queue.unshift(...worker.jobs)
     // A reward that no longer loads is tried again, less and less often.
     if (!worker.ready) failures++
     setTimeout(recruit, failures === 0 ? 0 : Math.min(10_000, 100 * 2 ** failures))
@@ -205,25 +203,23 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
     for (const worker of workers) {
       if (!worker.ready) continue
       if (seen++ === options.workers) break
-      if (worker.alone || worker.jobs.size >= (alone ? 1 : options.inFlight)) continue
-      if (best === undefined || worker.jobs.size < best.jobs.size) best = worker
+      if (worker.alone || worker.jobs.length >= (alone ? 1 : options.inFlight)) continue
+      if (best === undefined || worker.jobs.length < best.jobs.length) best = worker
     }
     return best
   }
   const give = (worker: Worker, job: Job, alone: boolean) => {
     job.worker = worker
     worker.alone = alone
-    worker.jobs.set(job.id, job)
+    worker.jobs.push(job)
     const { id, route, settled, until, body } = job
     worker.process.send({ id, route, leftMs: Math.max(1, until - performance.now()), settled, alone }, body)
   }
-  /** Gives up on a job, wherever it is. */
+  /** Gives up on a job, wherever it is; one that is answered is nowhere. */
   const drop = (job: Job, reason: Error) => {
-    if (!everything.delete(job.id)) return
     const { worker } = job
-    if (worker === undefined) queue.splice(queue.indexOf(job), 1)
-    else {
-      worker.jobs.delete(job.id)
+    if (take(worker?.jobs ?? queue, job.id) === undefined) return
+    if (worker !== undefined) {
       worker.alone = false
       worker.process.cancel(job.id)
     }
@@ -232,7 +228,7 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
   }
   const sweep = setInterval(() => {
     const now = performance.now()
-    for (const job of everything.values()) {
+    for (const job of [...queue, ...workers.flatMap(({ jobs }) => jobs)]) {
       const late = now - job.until
       if (job.worker === undefined ? late > 0 : late > graceMs)
         drop(job, new Overloaded(`no answer within the request's time; ${queue.length} requests are waiting`))
@@ -243,9 +239,12 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
   const close = () => {
     closed = true
     clearInterval(sweep)
-    for (const worker of workers.splice(0)) worker.process.kill('the server is closed')
-    for (const job of everything.values()) job.reject(new Overloaded('the server is closed'))
-    everything.clear()
+    const left = queue.splice(0)
+    for (const { process, jobs } of workers.splice(0)) {
+      left.push(...jobs.splice(0))
+      process.kill('the server is closed')
+    }
+    for (const job of left) job.reject(new Overloaded('the server is closed'))
   }
   const introduction = await introduced.promise.catch((thrown) => {
     close()
@@ -256,7 +255,7 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
     reward: introduction,
     get state() {
       const ready = workers.filter((worker) => worker.ready).length
-      return { queued: queue.length, inFlight: everything.size - queue.length, ready, deaths }
+      return { queued: queue.length, inFlight: workers.reduce((sum, { jobs }) => sum + jobs.length, 0), ready, deaths }
     },
     run(route, body, leftMs) {
       if (closed) throw new Overloaded('the server is closed')
@@ -266,11 +265,20 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
         ...{ id: ++ids, route, body, until: performance.now() + leftMs, settled: {}, resolve, reject },
         ...{ deaths: 0, piece: undefined, worker: undefined },
       }
-      everything.set(job.id, job)
       queue.push(job)
       pump()
       return { answer: promise, cancel: () => drop(job, new Overloaded('the caller has gone')) }
     },
     close,
   }
+}
+
+/**
+ * Takes the job of this number out of a list. Lists, and no Map by number: a Map that keeps gaining and losing entries
+ * leaves tables behind that point to each other, and one of them grown old holds every job of all later ones until the
+ * whole heap is collected.
+ */
+function take(jobs: Job[], id: number): Job | undefined {
+  const at = jobs.findIndex((job) => job.id === id)
+  return at < 0 ? undefined : jobs.splice(at, 1)[0]
 }

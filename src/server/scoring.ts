@@ -26,12 +26,19 @@ export interface ScoringOptions {
   readonly begin: (job: number, piece: number) => void
 }
 
+type GiveUp = (reason: Error) => void
+
+/** A job, and what gives up those of its turns that still wait. In a list for the reason that the dispatcher's jobs are. */
+interface Running {
+  readonly job: number
+  readonly waiting: GiveUp[]
+}
+
 /** Pieces are started for this many milliseconds before timers and other requests have their turn. */
 const turnMs = 10
 
 export function scoring({ reward, deadlineMs, progress, begin }: ScoringOptions): Scoring {
-  /** What gives up the turns of each job that still wait. */
-  const running = new Map<number, Set<(reason: Error) => void>>()
+  const running: Running[] = []
   const gate = limiter(reward.concurrency)
 
   return {
@@ -39,8 +46,9 @@ export function scoring({ reward, deadlineMs, progress, begin }: ScoringOptions)
       const scores = new Array<Score>(samples.length)
       const found = pieces(reward, samples)
       const until = performance.now() + job.leftMs
-      const waiting = new Set<(reason: Error) => void>()
-      running.set(job.id, waiting)
+      const waiting: GiveUp[] = []
+      const entry: Running = { job: job.id, waiting }
+      running.push(entry)
 
       /** Starts pieces for a while, under one deadline; resolves to where it stopped and what is still to be waited for. */
       const turn = (from: number, most: number): { readonly next: number; readonly answered: Promise<void> } => {
@@ -51,12 +59,13 @@ export function scoring({ reward, deadlineMs, progress, begin }: ScoringOptions)
         let [next, open] = [from, 0]
         const end = () => {
           clearTimeout(timer)
-          waiting.delete(giveUp)
+          const at = waiting.indexOf(giveUp)
+          if (at >= 0) waiting.splice(at, 1)
           resolve()
         }
         // Called, and not a listener of the signal: a signal that is listened to outlives its request until the whole heap
         // is collected, and a thousand requests a second fill it.
-        const giveUp = (reason: Error) => {
+        const giveUp: GiveUp = (reason) => {
           deadline.abort(reason)
           // Whoever has not answered by now is not heard any more.
           const late = unscored('deadline', `${reward.name}: ${reason.message}`)
@@ -76,7 +85,7 @@ export function scoring({ reward, deadlineMs, progress, begin }: ScoringOptions)
         } while (next < found.length && next - from < most && performance.now() - started < turnMs)
         const expire = () => giveUp(new Error(`no answer within ${Math.round(limitMs)} ms`))
         const timer = open === 0 ? undefined : setTimeout(expire, Math.min(limitMs, 2 ** 31 - 1))
-        waiting.add(giveUp)
+        waiting.push(giveUp)
         if (open === 0) end()
         return { next, answered }
       }
@@ -113,11 +122,12 @@ export function scoring({ reward, deadlineMs, progress, begin }: ScoringOptions)
         }
         await Promise.all(waits)
       }
-      running.delete(job.id)
+      running.splice(running.indexOf(entry), 1)
       return scores
     },
     cancel(job) {
-      for (const giveUp of running.get(job) ?? []) giveUp(new Error('the caller has gone'))
+      const waiting = running.filter((entry) => entry.job === job).flatMap((entry) => entry.waiting)
+      for (const giveUp of waiting) giveUp(new Error('the caller has gone'))
     },
   }
 }

@@ -29,7 +29,7 @@ const atOnce = 64
 const waitingBytes = 16 << 20
 
 export function streamReplies(incoming: IncomingMessage, options: StreamOptions): ReadableStream<Uint8Array> {
-  const work: Work = { tickets: new Set(), stopped: false }
+  const work: Work = { tickets: [], stopped: false }
   const lines = replies(incoming, options, work)
   return new ReadableStream<Uint8Array>(
     {
@@ -40,7 +40,7 @@ export function streamReplies(incoming: IncomingMessage, options: StreamOptions)
       },
       async cancel() {
         work.stopped = true
-        for (const ticket of work.tickets) ticket.cancel()
+        for (const ticket of work.tickets) ticket?.cancel()
         await lines.return()
       },
     },
@@ -48,9 +48,9 @@ export function streamReplies(incoming: IncomingMessage, options: StreamOptions)
   )
 }
 
-/** What is being scored; stopped where the caller has gone. */
+/** What is being scored, by lane; stopped where the caller has gone. */
 interface Work {
-  readonly tickets: Set<Ticket>
+  readonly tickets: (Ticket | undefined)[]
   stopped: boolean
 }
 
@@ -63,12 +63,12 @@ async function* replies(
   const ready: Uint8Array[] = []
   let wake = Promise.withResolvers<void>()
   let lanes = atOnce
-  const lane = async () => {
+  const lane = async (at: number) => {
     try {
       for (;;) {
         const { value, done } = await source.next()
         if (done === true || work.stopped) return
-        ready.push(await reply(value, options, work))
+        ready.push(await reply(value, options, work, at))
         wake.resolve()
       }
     } catch (thrown) {
@@ -78,7 +78,7 @@ async function* replies(
       wake.resolve()
     }
   }
-  for (let i = 0; i < atOnce; i++) void lane()
+  for (let i = 0; i < atOnce; i++) void lane(i)
   try {
     while (lanes > 0 || ready.length > 0) {
       yield* ready.splice(0)
@@ -100,14 +100,17 @@ async function reply(
   { index, bytes }: Line,
   { dispatcher, route, leftMs, budget, tell }: StreamOptions,
   work: Work,
+  lane: number,
 ): Promise<Uint8Array> {
   budget.held += bytes.length
   try {
     for (;;) {
       try {
         const ticket = dispatcher.run(route, bytes, leftMs)
-        work.tickets.add(ticket)
-        const { head, body } = await ticket.answer.finally(() => work.tickets.delete(ticket))
+        work.tickets[lane] = ticket
+        const { head, body } = await ticket.answer.finally(() => {
+          work.tickets[lane] = undefined
+        })
         tell(route, head.samples, head.unscored)
         // The answer is an object: its index goes in front of its other keys.
         return Buffer.concat([Buffer.from(`{"index":${index},`), body.subarray(1), Buffer.from('\n')])
