@@ -51,6 +51,20 @@ export function answersWhenAborted(reward: Reward): Reward {
 }
 const answering = new WeakSet<Reward>()
 
+/** Judges one sample; never throws, and its promise does not reject. */
+export type Judge = (sample: Sample, signal?: AbortSignal) => Score | Promise<Score>
+
+/** Marks a reward that can be asked for one sample without `score`: what `judge` answers is what `score` would. */
+export function judgesOne(reward: Reward, judge: Judge): Reward {
+  judges.set(reward, judge)
+  return reward
+}
+const judges = new WeakMap<Reward, Judge>()
+
+export function isPromise<T extends object | number | boolean | null>(value: T | Promise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && 'then' in value
+}
+
 /** What a reward answered for `expected` samples, checked; `answer` may be anything. */
 export function checkedScores(answer: unknown, expected: number, name: string): Score[] {
   if (!Array.isArray(answer)) return all(expected, unscored('reward', `${name} returned ${show(answer)}, not a list`))
@@ -74,15 +88,28 @@ async function askPiece(reward: Reward, samples: readonly Sample[], signal?: Abo
     // Listens before it asks: the reward itself may be what aborts.
     const giveUp = () => resolve(all(samples.length, late(reward, signal)))
     signal.addEventListener('abort', giveUp, { once: true })
-    answerOf(reward, samples, signal).then((scores) => {
+    void Promise.resolve(answerOf(reward, samples, signal)).then((scores) => {
       signal.removeEventListener('abort', giveUp)
       resolve(scores)
     })
   })
 }
 
-/** What a reward answers for samples that it must be asked about in one call: one of the `pieces`. It may never. */
-export function answerOf(reward: Reward, samples: readonly Sample[], signal?: AbortSignal): Promise<Score[]> {
+/**
+ * What a reward answers for samples that it must be asked about in one call: one of the `pieces`. At once where one sample
+ * is judged at once (promises would take longer than a short reward does); else it may take for ever.
+ */
+export function answerOf(
+  reward: Reward,
+  samples: readonly Sample[],
+  signal?: AbortSignal,
+): Score[] | Promise<Score[]> {
+  const judge = samples.length === 1 ? judges.get(reward) : undefined
+  if (judge !== undefined) {
+    const answer = judge(samples[0], signal)
+    if (!isPromise(answer)) return [checkedScore(answer, reward.name)]
+    return answer.then((score) => [checkedScore(score, reward.name)])
+  }
   const fault = (thrown: unknown) =>
     all(samples.length, unscored('reward', `${reward.name} threw: ${messageOf(thrown)}`))
   try {

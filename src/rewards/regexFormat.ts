@@ -9,13 +9,13 @@ import { defineReward, type Reward } from './reward.ts'
  */
 export function regexFormat(regex: RegExp): Reward {
   const form = new RegExp(regex)
+  const miss = scored(0, { feedback: `the answer does not match ${regex}` })
   return defineReward(
     'regexFormat',
     ({ completion }) => {
       // With g or y, test() starts where the last call ended.
       form.lastIndex = 0
-      if (form.test(completion.text)) return 1
-      return scored(0, { feedback: `the answer does not match ${regex}` })
+      return form.test(completion.text) ? 1 : miss
     },
     { range: [0, 1] },
   )

@@ -2,6 +2,7 @@
 import { messageOf } from '../data/error.ts'
 import type { Sample } from '../data/message.ts'
 import { type Score, scored, unscored } from '../data/score.ts'
+import { isPromise, type Judge, judgesOne } from './ask.ts'
 
 /**
  * Scores samples. The answer has the same length and order as `samples`, which come grouped by prompt (a listwise
@@ -34,7 +35,7 @@ export function defineReward(
   options: { readonly range?: readonly [number, number] } = {},
 ): Reward {
   const fault = (thrown: unknown) => unscored('reward', `${name} threw: ${messageOf(thrown)}`)
-  const one = (sample: Sample, signal?: AbortSignal): Score | Promise<Score> => {
+  const one: Judge = (sample, signal) => {
     try {
       const verdict = judge(sample, signal)
       // A verdict that is there is not waited for: the promises would take longer than a short reward does.
@@ -43,7 +44,7 @@ export function defineReward(
       return fault(thrown)
     }
   }
-  return {
+  const reward: Reward = {
     name,
     ...(options.range === undefined ? {} : { range: options.range }),
     async score(samples, signal) {
@@ -53,10 +54,7 @@ export function defineReward(
       return scores
     },
   }
-}
-
-function isPromise<T extends object | number | boolean | null>(value: T | Promise<T>): value is Promise<T> {
-  return typeof value === 'object' && value !== null && 'then' in value
+  return judgesOne(reward, one)
 }
 
 function toScore(verdict: Verdict): Score {

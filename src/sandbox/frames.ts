@@ -39,7 +39,10 @@ export function encodeFrame(kind: Kind, payload: Uint8Array, flags = 0): Uint8Ar
 
 /** Writes a frame's first bytes, for one whose payload is written apart from them. Gives how many they are. */
 export function writeHeader(bytes: Uint8Array, kind: Kind, length: number, flags = 0): number {
-  new DataView(bytes.buffer, bytes.byteOffset).setUint32(0, length, true)
+  bytes[0] = length
+  bytes[1] = length >>> 8
+  bytes[2] = length >>> 16
+  bytes[3] = length >>> 24
   bytes[4] = kind
   bytes[5] = flags
   return HEADER

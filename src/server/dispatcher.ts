@@ -213,7 +213,7 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
     worker.alone = alone
     worker.jobs.push(job)
     const { id, route, settled, until, body } = job
-    worker.process.send({ id, route, leftMs: Math.max(1, until - performance.now()), settled, alone }, body)
+    worker.process.send({ id, route, leftMs: Math.max(1, Math.ceil(until - performance.now())), settled, alone }, body)
   }
   /** Gives up on a job, wherever it is; one that is answered is nowhere. */
   const drop = (job: Job, reason: Error) => {

@@ -51,28 +51,36 @@ export type Control =
 /** Longest payload believed: a body of the greatest size allowed, or the answer to one. */
 export const longestPayload = 1 << 30
 
-/** A message as bytes to be written one after the other; the body is not copied. */
-export function encodeMessage(kind: Kind, head: object, body: Uint8Array = nothing): readonly Uint8Array[] {
+/** A message as bytes to be written one after the other; a body of bytes is not copied. */
+export function encodeMessage(kind: Kind, head: object, body: Uint8Array | string = ''): readonly Uint8Array[] {
   const json = JSON.stringify(head)
   const length = Buffer.byteLength(json)
-  const bytes = Buffer.allocUnsafe(headerRoom + length)
-  const from = writeHeader(bytes, kind, 4 + length + body.length)
+  const text = typeof body === 'string' ? body : ''
+  const textLength = Buffer.byteLength(text)
+  const bytes = Buffer.allocUnsafe(headerRoom + length + textLength)
+  const from = writeHeader(bytes, kind, 4 + length + (typeof body === 'string' ? textLength : body.length))
   bytes.writeUInt32LE(length, from)
   bytes.write(json, from + 4)
-  return [bytes.subarray(0, from + 4 + length), body]
+  bytes.write(text, from + 4 + length)
+  const written = bytes.subarray(0, from + 4 + length + textLength)
+  return typeof body === 'string' ? [written] : [written, body]
 }
 
-const nothing = new Uint8Array(0)
 /** More than a frame's header and the length of the head take. */
 const headerRoom = 16
 /** Bytes that are cheaper to copy into one piece than to write apart. */
 const shortTurn = 1 << 16
 
+/** Messages that go out before the turn ends, so that the other side works while this one still does. */
+const enough = 8
+
 /** Writes that go out together with the others of the same turn of the event loop. */
 export function messageWriter(pipe: Socket): (message: readonly Uint8Array[]) => void {
   let held: Uint8Array[] = []
-  let length = 0
+  let [messages, length] = [0, 0]
+  let turn: NodeJS.Immediate | undefined
   const flush = () => {
+    clearImmediate(turn)
     if (length <= shortTurn) pipe.write(Buffer.concat(held, length))
     else {
       pipe.cork()
@@ -80,14 +88,16 @@ export function messageWriter(pipe: Socket): (message: readonly Uint8Array[]) =>
       pipe.uncork()
     }
     held = []
+    messages = 0
     length = 0
   }
   return (message) => {
-    if (held.length === 0) setImmediate(flush)
     for (const bytes of message) {
       held.push(bytes)
       length += bytes.length
     }
+    if (++messages === 1) turn = setImmediate(flush)
+    else if (messages === enough) flush()
   }
 }
 

@@ -138,10 +138,17 @@ function unscoredJson({ at, reason }: Unscored) {
 
 /** Throws unless all lists are as long as the first. */
 export function sameLength(lists: Readonly<Record<string, readonly unknown[] | undefined>>): void {
+  let first: number | undefined
+  let same = true
+  for (const name in lists) {
+    const length = lists[name]?.length
+    first ??= length
+    same &&= length === undefined || length === first
+  }
+  if (same) return
   const there = Object.entries(lists).flatMap(([name, list]) =>
     list === undefined ? [] : [{ name, length: list.length }],
   )
-  if (there.every(({ length }) => length === there[0].length)) return
   throw new GuerdonError(
     `lists of different lengths: ${there.map(({ name, length }) => `${name} has ${length}`).join(', ')}`,
   )

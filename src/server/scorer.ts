@@ -92,8 +92,11 @@ function listen(work: Scoring, about: About): void {
     for (const { kind, payload } of reader.push(bytes)) {
       const { head, body } = decodeMessage(payload)
       const job: JobHead = JSON.parse(head)
-      if (kind === Kind.request) void answer(job, body, work, about)
-      else work.cancel(job.id)
+      // Each on its own, so that the first has its answer before the last is begun.
+      setImmediate(() => {
+        if (kind === Kind.request) void answer(job, body, work, about)
+        else work.cancel(job.id)
+      })
     }
   })
 }
@@ -101,7 +104,7 @@ function listen(work: Scoring, about: About): void {
 async function answer(job: JobHead, body: Buffer, work: Scoring, about: About): Promise<void> {
   const say = (status: number, reply: unknown, scores: readonly Score[]) => {
     const head: AnswerHead = { id: job.id, status, samples: scores.length, unscored: causes(scores) }
-    write(encodeMessage(Kind.done, head, Buffer.from(JSON.stringify(reply))))
+    write(encodeMessage(Kind.done, head, JSON.stringify(reply)))
   }
   const refuse = (status: number, message: string) => say(status, { error: { message } }, [])
   try {

@@ -50,13 +50,36 @@ export function scoring({ reward, deadlineMs, progress, begin }: ScoringOptions)
       const entry: Running = { job: job.id, waiting }
       running.push(entry)
 
-      /** Starts pieces for a while, under one deadline; resolves to where it stopped and what is still to be waited for. */
-      const turn = (from: number, most: number): { readonly next: number; readonly answered: Promise<void> } => {
+      /** Where a piece has answered already, or was given up, the first word stands. */
+      const keep = (at: number, answers: readonly Score[]) => {
+        const piece = found[at]
+        for (let i = 0; i < piece.length; i++) scores[piece[i]] ??= answers[i]
+      }
+      /** Asks for one piece; what it does before its first await is its own doing, and marked so. */
+      const askOne = (at: number, signal: AbortSignal, limitMs: number): Score[] | Promise<Score[]> => {
+        const piece = found[at].map((sample) => samples[sample])
+        progress.begin(job.id, at, limitMs)
+        const answers = answerOf(reward, piece, signal)
+        progress.end()
+        return answers
+      }
+      /** Starts pieces for a while, under one deadline. Gives where it stopped, and what is to be waited for, if anything. */
+      const turn = (from: number, most: number): { readonly next: number; readonly answered?: Promise<void> } => {
         const started = performance.now()
         const limitMs = Math.max(1, Math.min(deadlineMs, until - started))
-        const { promise: answered, resolve } = Promise.withResolvers<void>()
         const deadline = new AbortController()
-        let [next, open] = [from, 0]
+        const open: Promise<void>[] = []
+        let next = from
+        do {
+          const at = next++
+          const settled = job.settled[at]
+          const answers = settled === undefined ? askOne(at, deadline.signal, limitMs) : found[at].map(() => settled)
+          if (Array.isArray(answers)) keep(at, answers)
+          else open.push(answers.then((late) => keep(at, late)))
+        } while (next < found.length && next - from < most && performance.now() - started < turnMs)
+        if (open.length === 0) return { next }
+
+        const { promise: answered, resolve } = Promise.withResolvers<void>()
         const end = () => {
           clearTimeout(timer)
           const at = waiting.indexOf(giveUp)
@@ -67,42 +90,15 @@ export function scoring({ reward, deadlineMs, progress, begin }: ScoringOptions)
         // is collected, and a thousand requests a second fill it.
         const giveUp: GiveUp = (reason) => {
           deadline.abort(reason)
-          // Whoever has not answered by now is not heard any more.
           const late = unscored('deadline', `${reward.name}: ${reason.message}`)
           for (let at = from; at < next; at++) for (const sample of found[at]) scores[sample] ??= late
           end()
         }
-        const oneLess = () => {
-          if (--open === 0) end()
-        }
-        do {
-          const at = next++
-          const settled = job.settled[at]
-          if (settled === undefined) {
-            open++
-            askOne(at, deadline.signal, limitMs, oneLess)
-          } else for (const sample of found[at]) scores[sample] = settled
-        } while (next < found.length && next - from < most && performance.now() - started < turnMs)
         const expire = () => giveUp(new Error(`no answer within ${Math.round(limitMs)} ms`))
-        const timer = open === 0 ? undefined : setTimeout(expire, Math.min(limitMs, 2 ** 31 - 1))
+        const timer = setTimeout(expire, Math.min(limitMs, 2 ** 31 - 1))
         waiting.push(giveUp)
-        if (open === 0) end()
+        void Promise.all(open).then(end)
         return { next, answered }
-      }
-      /** Asks for one piece; what it does before its first await is its own doing, and marked so. */
-      const askOne = (at: number, signal: AbortSignal, limitMs: number, answered: () => void): void => {
-        const piece = found[at]
-        progress.begin(job.id, at, limitMs)
-        const asked = answerOf(
-          reward,
-          piece.map((sample) => samples[sample]),
-          signal,
-        )
-        progress.end()
-        void asked.then((answers) => {
-          for (let i = 0; i < piece.length; i++) scores[piece[i]] ??= answers[i]
-          answered()
-        })
       }
 
       if (job.alone) {
@@ -111,16 +107,16 @@ export function scoring({ reward, deadlineMs, progress, begin }: ScoringOptions)
           await turn(at, 1).answered
         }
       } else if (gate !== undefined) {
-        await Promise.all(found.map((_, at) => gate(() => turn(at, 1).answered)))
+        await Promise.all(found.map((_, at) => gate(async () => turn(at, 1).answered)))
       } else {
         const waits: Promise<void>[] = []
         for (let at = 0; at < found.length; ) {
           if (at > 0) await setImmediate()
           const { next, answered } = turn(at, Number.POSITIVE_INFINITY)
-          waits.push(answered)
+          if (answered !== undefined) waits.push(answered)
           at = next
         }
-        await Promise.all(waits)
+        if (waits.length > 0) await Promise.all(waits)
       }
       running.splice(running.indexOf(entry), 1)
       return scores

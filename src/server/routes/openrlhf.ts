@@ -3,7 +3,7 @@
  * stops its trainer; extra_logs.unscored is 1 beside the number of a sample that could not be scored.
  */
 import { z } from 'zod'
-import type { Sample } from '../../data/message.ts'
+import type { Completion, Sample } from '../../data/message.ts'
 import type { Score } from '../../data/score.ts'
 import { type About, json, numberOf, promptMessages, route, sameLength } from '../route.ts'
 
@@ -32,14 +32,11 @@ export const openrlhf = route({
       samples: queries.map((text, i): Sample => {
         const prompt = asked?.[i] ?? ''
         const label = known?.[i]
-        return {
-          prompt: {
-            id: prompt,
-            messages: promptMessages(prompt),
-            ...(label === undefined || label === null || label === '' ? {} : { reference: label }),
-          },
-          completion: { text: responseOf(text, prompt), finish: 'stop' },
-        }
+        const completion: Completion = { text: responseOf(text, prompt), finish: 'stop' }
+        const messages = promptMessages(prompt)
+        // Written out twice, because spreading what is there or not takes as long as the rest of this together.
+        if (label === undefined || label === null || label === '') return { prompt: { id: prompt, messages }, completion }
+        return { prompt: { id: prompt, messages, reference: label }, completion }
       }),
       answer: (scores, about) => ({
         rewards: scores.map((score) => numberOf(score, about)),
@@ -59,7 +56,8 @@ function listOf<T>(value: T | readonly T[]): readonly T[] {
  * left, or did not survive decoding), the whole query.
  */
 function responseOf(query: string, prompt: string): string {
-  return withoutEnd(query.startsWith(prompt) ? query.slice(prompt.length) : query)
+  // Compared as a slice: startsWith takes several times as long where the two are long and equal.
+  return withoutEnd(query.slice(0, prompt.length) === prompt ? query.slice(prompt.length) : query)
 }
 
 /** Tokens that end an answer: <|im_end|>, <|eot_id|>, </s>, <eos>, <end_of_turn>, <｜end▁of▁sentence｜>. */
