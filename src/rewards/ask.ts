@@ -99,11 +99,7 @@ async function askPiece(reward: Reward, samples: readonly Sample[], signal?: Abo
  * What a reward answers for samples that it must be asked about in one call: one of the `pieces`. At once where one sample
  * is judged at once (promises would take longer than a short reward does); else it may take for ever.
  */
-export function answerOf(
-  reward: Reward,
-  samples: readonly Sample[],
-  signal?: AbortSignal,
-): Score[] | Promise<Score[]> {
+export function answerOf(reward: Reward, samples: readonly Sample[], signal?: AbortSignal): Score[] | Promise<Score[]> {
   const judge = samples.length === 1 ? judges.get(reward) : undefined
   if (judge !== undefined) {
     const answer = judge(samples[0], signal)

@@ -35,7 +35,8 @@ export const openrlhf = route({
         const completion: Completion = { text: responseOf(text, prompt), finish: 'stop' }
         const messages = promptMessages(prompt)
         // Written out twice, because spreading what is there or not takes as long as the rest of this together.
-        if (label === undefined || label === null || label === '') return { prompt: { id: prompt, messages }, completion }
+        if (label === undefined || label === null || label === '')
+          return { prompt: { id: prompt, messages }, completion }
         return { prompt: { id: prompt, messages, reference: label }, completion }
       }),
       answer: (scores, about) => ({
