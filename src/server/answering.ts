@@ -50,8 +50,9 @@ const longText = 1 << 16
 export function answering(parts: AnsweringParts): Answering {
   const { dispatcher, door, metrics, log, limits, budget, draining } = parts
 
-  const reply = (status: number, body: Buffer | string, more: Record<string, string> = {}): Reply => {
-    const headers: Record<string, string> = { 'content-type': 'application/json', ...more }
+  const reply = (status: number, body: Buffer | string, more?: Record<string, string>): Reply => {
+    const headers: Record<string, string> = { 'content-type': 'application/json' }
+    if (more !== undefined) Object.assign(headers, more)
     if (draining()) headers.connection = 'close'
     // Node sends a text in one piece with the head, bytes apart from it.
     return { status, headers, body: body.length > longText ? body : body.toString() }
@@ -99,8 +100,7 @@ export function answering(parts: AnsweringParts): Answering {
         const { head, body: answer } = await ticket.answer
         outgoing.off('close', ticket.cancel)
         tell(path, head.samples, head.unscored)
-        const more: Record<string, string> =
-          head.unscored.length === 0 ? {} : { 'x-guerdon-unscored': String(total(head.unscored)) }
+        const more = head.unscored.length === 0 ? undefined : { 'x-guerdon-unscored': String(total(head.unscored)) }
         return ended(path, began, entry.name, reply(head.status, answer, more))
       } catch (thrown) {
         return ended(path, began, entry.name, refused(thrown))

@@ -31,7 +31,7 @@ export interface DispatcherOptions {
 }
 
 export interface Answer {
-  readonly head: Omit<AnswerHead, 'id'>
+  readonly head: AnswerHead
   readonly body: Buffer
 }
 
@@ -122,8 +122,8 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
           introduced.resolve(introduction)
           pump()
         },
-        answer: ({ id, ...head }, body) => {
-          const job = take(jobs, id)
+        answer: (head, body) => {
+          const job = take(jobs, head.id)
           if (job === undefined) return
           worker.alone = false
           job.resolve({ head, body })
@@ -261,9 +261,18 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
       if (closed) throw new Overloaded('the server is closed')
       if (queue.length >= options.queueLimit) throw new Overloaded(`${queue.length} requests are waiting`)
       const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+      const until = performance.now() + leftMs
       const job: Job = {
-        ...{ id: ++ids, route, body, until: performance.now() + leftMs, settled: {}, resolve, reject },
-        ...{ deaths: 0, piece: undefined, worker: undefined },
+        id: ++ids,
+        route,
+        body,
+        until,
+        settled: {},
+        resolve,
+        reject,
+        deaths: 0,
+        piece: undefined,
+        worker: undefined,
       }
       queue.push(job)
       pump()
