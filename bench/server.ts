@@ -1,15 +1,16 @@
 /**
  * A reward behind HTTP: requests a second and their latency with 16 connections and 8 answers a request, client and server
- * on the same machine, beside FastAPI with one uvicorn worker ($GUERDON_PYTHON or python3; left out where it is not
- * installed) and beside node:http alone. Also where the reward takes 50 ms, and where one request in 200 holds an answer that
+ * on the same machine, beside FastAPI with one uvicorn worker, uvloop and httptools ($GUERDON_PYTHON or python3; left out
+ * where they are not installed) and beside node:http alone. The load comes from wrk where it is installed. Also where the reward takes 50 ms, and where one request in 200 holds an answer that
  * never comes, with a deadline of one second. Sides take turns; their answers are compared before anything is measured.
  */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { z } from 'zod'
-import { pythonWith, quartiles, requireQuiet, shown, side } from './measure.ts'
-import { loadResult } from './serverLoad.ts'
+import { pythonWith, quartiles, requireQuiet, type Side, shown, side } from './measure.ts'
+import { type loadCommand, loadResult } from './serverLoad.ts'
+import { installedWrk, wrkLoad } from './wrk.ts'
 
 type Result = z.output<typeof loadResult>
 
@@ -27,11 +28,13 @@ interface Peer {
 
 /** A table in Markdown; about three minutes. */
 export async function serverBench(anyway: boolean): Promise<string> {
-  const python = await pythonWith(['fastapi', 'uvicorn'])
+  const python = await pythonWith(['fastapi', 'uvicorn', 'uvloop', 'httptools'])
+  const wrk = await installedWrk()
   await using load = side(process.execPath, [...process.execArgv, join(import.meta.dirname, 'serverLoad.ts')])
   const rows: string[] = []
   const scenes = [
     { title: 'a regular expression', kind: 'regex', bodies: bodies(8), bare: true },
+    { title: 'the same, shorter answers', kind: 'regex', bodies: shorter(8), bare: true },
     { title: 'the same after 50 ms', kind: 'wait', bodies: bodies(8), bare: false },
     { title: '1 request in 200 holds an answer that never comes', kind: 'hang', bodies: bodies(200, 0), bare: false },
     { title: '1 request in 200 holds an endless loop', kind: 'loop', bodies: bodies(200, 0), bare: false },
@@ -39,8 +42,8 @@ export async function serverBench(anyway: boolean): Promise<string> {
   for (const { title, kind, bodies: sent, bare } of scenes) {
     await using peers = await started(kind, bare, kind === 'loop' ? undefined : python)
     const ask = (peer: Peer, bodies: readonly string[], time: number): Promise<Result> =>
-      load.ask({ port: peer.port, path: '/get_reward', bodies, connections, seconds: time }, loadResult)
-    await requireEqual(peers.list, bodies(8), ask)
+      command(wrk, load, { port: peer.port, path: '/get_reward', bodies, connections, seconds: time })
+    await requireEqual(peers.list, bodies(8))
     for (const peer of peers.list) await ask(peer, sent, Math.min(seconds, 2))
     await requireQuiet(anyway)
     const results = new Map(peers.list.map((peer) => [peer, [] as Result[]]))
@@ -48,8 +51,9 @@ export async function serverBench(anyway: boolean): Promise<string> {
       for (const [peer, list] of results) list.push(await ask(peer, sent, seconds))
     for (const [{ name }, list] of results) rows.push(`| ${title} | ${name} | ${figures(list)} |`)
   }
+  const from = wrk === undefined ? 'a generator in JavaScript' : 'wrk'
   return [
-    `| reward, ${answers} answers a request, ${connections} connections | server | requests/s | p50 ms | p99 ms | failed |`,
+    `| reward, ${answers} answers a request, ${connections} connections of ${from} | server | requests/s | p50 ms | p99 ms | failed |`,
     '|---|---|---|---|---|---|',
     ...rows,
   ].join('\n')
@@ -61,6 +65,22 @@ function figures(list: readonly Result[]): string {
   return [over((each) => each.perSecond, 0), over((each) => each.p50, 2), over((each) => each.p99, 2), failed].join(
     ' | ',
   )
+}
+
+function command(wrk: string | undefined, load: Side, order: z.output<typeof loadCommand>): Promise<Result> {
+  return wrk === undefined ? load.ask(order, loadResult) : wrkLoad(wrk, order)
+}
+
+/** Requests whose answers are a line. */
+function shorter(count: number): string[] {
+  const prompt = 'How much is 90 times 2?'
+  return Array.from({ length: count }, (_, request) => {
+    const query = Array.from(
+      { length: answers },
+      (_, i) => `${prompt}That makes ${(request + i) % 2 === 0 ? '#### 180' : 'eighty'}`,
+    )
+    return JSON.stringify({ query, prompts: query.map(() => prompt), labels: query.map(() => '180') })
+  })
 }
 
 /** The bodies of some requests in OpenRLHF's format; the one at `hanging` holds an answer that does not come. */
@@ -78,16 +98,17 @@ function bodies(count: number, hanging?: number): string[] {
   })
 }
 
-async function requireEqual(
-  peers: readonly Peer[],
-  sent: readonly string[],
-  ask: (peer: Peer, bodies: readonly string[], seconds: number) => Promise<Result>,
-): Promise<void> {
+async function requireEqual(peers: readonly Peer[], sent: readonly string[]): Promise<void> {
   for (const body of sent.slice(0, 4)) {
-    const said = await Promise.all(peers.map((peer) => ask(peer, [body], 0)))
-    const values = said.map(({ first }) => JSON.stringify(JSON.parse(first)))
+    const values = await Promise.all(peers.map(({ port }) => answerOf(port, body)))
     if (new Set(values).size > 1) throw new Error(`the servers answer differently: ${values.join('  ')}`)
   }
+}
+
+async function answerOf(port: number, body: string): Promise<string> {
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(`http://127.0.0.1:${port}/get_reward`, { method: 'POST', headers, body })
+  return JSON.stringify(await response.json())
 }
 
 interface Peers extends AsyncDisposable {

@@ -27,25 +27,25 @@ export interface Frame {
   readonly payload: Uint8Array
 }
 
-const HEADER = 6
+/** Bytes before a frame's payload. */
+export const frameHeader = 6
 
 /** The bytes of a frame. */
 export function encodeFrame(kind: Kind, payload: Uint8Array, flags = 0): Uint8Array {
-  const bytes = new Uint8Array(HEADER + payload.length)
-  writeHeader(bytes, kind, payload.length, flags)
-  bytes.set(payload, HEADER)
+  const bytes = new Uint8Array(frameHeader + payload.length)
+  writeHeader(bytes, 0, kind, payload.length, flags)
+  bytes.set(payload, frameHeader)
   return bytes
 }
 
-/** Writes a frame's first bytes, for one whose payload is written apart from them. Gives how many they are. */
-export function writeHeader(bytes: Uint8Array, kind: Kind, length: number, flags = 0): number {
-  bytes[0] = length
-  bytes[1] = length >>> 8
-  bytes[2] = length >>> 16
-  bytes[3] = length >>> 24
-  bytes[4] = kind
-  bytes[5] = flags
-  return HEADER
+/** Writes the first bytes of a frame that begins at `at`, for one whose payload is written apart from them. */
+export function writeHeader(bytes: Uint8Array, at: number, kind: Kind, length: number, flags = 0): void {
+  bytes[at] = length
+  bytes[at + 1] = length >>> 8
+  bytes[at + 2] = length >>> 16
+  bytes[at + 3] = length >>> 24
+  bytes[at + 4] = kind
+  bytes[at + 5] = flags
 }
 
 /**
@@ -55,7 +55,7 @@ export function writeHeader(bytes: Uint8Array, kind: Kind, length: number, flags
 export function frameReader(limit: number): { push(bytes: Uint8Array): Frame[] } {
   let pieces: Uint8Array[] = []
   let held = 0
-  let wanted = HEADER
+  let wanted = frameHeader
   const take = (): Uint8Array => {
     const joined = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, held)
     pieces = []
@@ -71,11 +71,11 @@ export function frameReader(limit: number): { push(bytes: Uint8Array): Frame[] }
         const joined = take()
         const length = new DataView(joined.buffer, joined.byteOffset).getUint32(0, true)
         if (length > limit) throw new RangeError(`a frame of ${length} bytes is over the limit of ${limit}`)
-        const end = HEADER + length
+        const end = frameHeader + length
         const rest = joined.length >= end ? joined.subarray(end) : joined
         if (joined.length >= end)
-          frames.push({ kind: joined[4], flags: joined[5], payload: joined.subarray(HEADER, end) })
-        wanted = joined.length >= end ? HEADER : end
+          frames.push({ kind: joined[4], flags: joined[5], payload: joined.subarray(frameHeader, end) })
+        wanted = joined.length >= end ? frameHeader : end
         if (rest.length > 0) pieces.push(rest)
         held = rest.length
       }
@@ -86,7 +86,7 @@ export function frameReader(limit: number): { push(bytes: Uint8Array): Frame[] }
 
 /** Blocks until the next frame has come through the file descriptor. The owner's end closing ends the process. */
 export function readFrame(fd: number): Frame {
-  const header = readExactly(fd, HEADER)
+  const header = readExactly(fd, frameHeader)
   const length = new DataView(header.buffer).getUint32(0, true)
   return { kind: header[4], flags: header[5], payload: readExactly(fd, length) }
 }

@@ -5,7 +5,7 @@
  */
 import type { Socket } from 'node:net'
 import type { Unscored, UnscoredAt } from '../data/score.ts'
-import { type Kind, writeHeader } from '../sandbox/frames.ts'
+import { frameHeader, type Kind, writeHeader } from '../sandbox/frames.ts'
 
 /** A request on its way to a scoring process; the body goes with it. */
 export interface JobHead {
@@ -51,52 +51,53 @@ export type Control =
 /** Longest payload believed: a body of the greatest size allowed, or the answer to one. */
 export const longestPayload = 1 << 30
 
-/** A message as bytes to be written one after the other; a body of bytes is not copied. */
-export function encodeMessage(kind: Kind, head: object, body: Uint8Array | string = ''): readonly Uint8Array[] {
-  const json = JSON.stringify(head)
-  const length = Buffer.byteLength(json)
-  const text = typeof body === 'string' ? body : ''
-  const textLength = Buffer.byteLength(text)
-  const bytes = Buffer.allocUnsafe(headerRoom + length + textLength)
-  const from = writeHeader(bytes, kind, 4 + length + (typeof body === 'string' ? textLength : body.length))
-  bytes.writeUInt32LE(length, from)
-  bytes.write(json, from + 4)
-  bytes.write(text, from + 4 + length)
-  const written = bytes.subarray(0, from + 4 + length + textLength)
-  return typeof body === 'string' ? [written] : [written, body]
-}
-
 /** More than a frame's header and the length of the head take. */
 const headerRoom = 16
-/** Bytes that are cheaper to copy into one piece than to write apart. */
-const shortTurn = 1 << 16
-
+/** Messages are written one behind the other into pieces of so many bytes, and each batch goes out as one part of its piece. */
+const pieceBytes = 1 << 18
+/** A body of more bytes than this is cheaper to write apart than to copy. */
+const longBody = 1 << 16
 /** Messages that go out before the turn ends, so that the other side works while this one still does. */
 const enough = 8
 
-/** Writes that go out together with the others of the same turn of the event loop. */
-export function messageWriter(pipe: Socket): (message: readonly Uint8Array[]) => void {
-  let held: Uint8Array[] = []
-  let [messages, length] = [0, 0]
+/** Sends messages; those of one turn of the event loop go out together. */
+export function messageWriter(pipe: Socket): (kind: Kind, head: object, body?: Uint8Array | string) => void {
+  let piece = Buffer.allocUnsafe(pieceBytes)
+  let [from, end, messages] = [0, 0, 0]
   let turn: NodeJS.Immediate | undefined
   const flush = () => {
     clearImmediate(turn)
-    if (length <= shortTurn) pipe.write(Buffer.concat(held, length))
-    else {
-      pipe.cork()
-      for (const bytes of held) pipe.write(bytes)
-      pipe.uncork()
-    }
-    held = []
+    if (end > from) pipe.write(piece.subarray(from, end))
+    from = end
     messages = 0
-    length = 0
   }
-  return (message) => {
-    for (const bytes of message) {
-      held.push(bytes)
-      length += bytes.length
+  return (kind, head, body = '') => {
+    const json = JSON.stringify(head)
+    const text = typeof body === 'string' ? body : ''
+    const apart = typeof body !== 'string' && body.length > longBody
+    const room = headerRoom + 3 * (json.length + text.length) + (apart ? 0 : body.length)
+    if (end + room > piece.length) {
+      flush()
+      // What was written may not have gone out yet: its piece is left to it.
+      piece = Buffer.allocUnsafe(Math.max(pieceBytes, room))
+      from = 0
+      end = 0
     }
-    if (++messages === 1) turn = setImmediate(flush)
+    const headAt = end + frameHeader + 4
+    const bodyAt = headAt + piece.write(json, headAt)
+    let payloadEnd = bodyAt + piece.write(text, bodyAt)
+    if (typeof body !== 'string' && !apart) {
+      piece.set(body, bodyAt)
+      payloadEnd += body.length
+    }
+    writeHeader(piece, end, kind, payloadEnd - end - frameHeader + (apart ? body.length : 0))
+    piece.writeUInt32LE(bodyAt - headAt, end + frameHeader)
+    end = payloadEnd
+    messages++
+    if (apart) {
+      flush()
+      pipe.write(body)
+    } else if (messages === 1) turn = setImmediate(flush)
     else if (messages === enough) flush()
   }
 }

@@ -15,7 +15,6 @@ import {
   type AnswerHead,
   type Control,
   decodeMessage,
-  encodeMessage,
   type Introduction,
   type JobHead,
   longestPayload,
@@ -68,9 +67,9 @@ async function serve({ module, deadlineMs, unscoredValue }: ScorerStart): Promis
     const about: About = { name, range, unscoredValue: unscoredValue ?? range?.[0] ?? 0 }
     listen(work, about)
     watch({ shared: place.shared, limitMs: deadlineMs, fd: controlPipe })
-    write(encodeMessage(Kind.ready, introduction))
+    write(Kind.ready, introduction)
   } catch (thrown) {
-    write(encodeMessage(Kind.crash, { message: messageOf(thrown) }))
+    write(Kind.crash, { message: messageOf(thrown) })
     // After what is written at the end of this turn.
     setImmediate(() => pipe.end(() => process.exit(1)))
   }
@@ -104,7 +103,7 @@ function listen(work: Scoring, about: About): void {
 async function answer(job: JobHead, body: Buffer, work: Scoring, about: About): Promise<void> {
   const say = (status: number, reply: unknown, scores: readonly Score[]) => {
     const head: AnswerHead = { id: job.id, status, samples: scores.length, unscored: causes(scores) }
-    write(encodeMessage(Kind.done, head, JSON.stringify(reply)))
+    write(Kind.done, head, JSON.stringify(reply))
   }
   const refuse = (status: number, message: string) => say(status, { error: { message } }, [])
   try {

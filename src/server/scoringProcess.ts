@@ -10,7 +10,6 @@ import {
   type AnswerHead,
   type Control,
   decodeMessage,
-  encodeMessage,
   type Introduction,
   type JobHead,
   longestPayload,
@@ -120,8 +119,8 @@ export function scoringProcess(options: ProcessOptions, listener: ProcessListene
   const write = messageWriter(data)
   return {
     pid: child.pid,
-    send: (job, body) => write(encodeMessage(Kind.request, job, body)),
-    cancel: (id) => write(encodeMessage(Kind.reset, { id })),
+    send: (job, body) => write(Kind.request, job, body),
+    cancel: (id) => write(Kind.reset, { id }),
     kill: (reason) => end('ended', reason),
   }
 }
