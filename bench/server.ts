@@ -44,7 +44,7 @@ export async function serverBench(anyway: boolean): Promise<string> {
     const ask = (peer: Peer, bodies: readonly string[], time: number): Promise<Result> =>
       command(wrk, load, { port: peer.port, path: '/get_reward', bodies, connections, seconds: time })
     await requireEqual(peers.list, bodies(8))
-    for (const peer of peers.list) await ask(peer, sent, Math.min(seconds, 2))
+    for (const peer of peers.list) await ask(peer, sent, Math.min(2 * seconds, 8))
     await requireQuiet(anyway)
     const results = new Map(peers.list.map((peer) => [peer, [] as Result[]]))
     for (let round = 0; round < rounds; round++)

@@ -44,8 +44,6 @@ export interface Answering {
 /** A caller's own deadline for a request, in milliseconds. */
 const deadlineHeader = 'x-guerdon-deadline-ms'
 const again = { 'retry-after': '1' }
-/** Bytes from which on an answer is not made a text once more. */
-const longText = 1 << 16
 
 export function answering(parts: AnsweringParts): Answering {
   const { dispatcher, door, metrics, log, limits, budget, draining } = parts
@@ -54,8 +52,7 @@ export function answering(parts: AnsweringParts): Answering {
     const headers: Record<string, string> = { 'content-type': 'application/json' }
     if (more !== undefined) Object.assign(headers, more)
     if (draining()) headers.connection = 'close'
-    // Node sends a text in one piece with the head, bytes apart from it.
-    return { status, headers, body: body.length > longText ? body : body.toString() }
+    return { status, headers, body }
   }
   const refusal = (status: number, message: string, more: Record<string, string> = {}) =>
     reply(status, JSON.stringify({ error: { message } }), more)

@@ -38,10 +38,17 @@ export function rewardListener(parts: AppParts): RequestListener {
 
 function send({ status, headers, body }: Reply, incoming: IncomingMessage, outgoing: ServerResponse): void {
   if (outgoing.destroyed) return
-  headers['content-length'] = String(Buffer.byteLength(body))
-  outgoing.writeHead(status, headers).end(body)
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body
+  headers['content-length'] = String(bytes.length)
+  outgoing.writeHead(status, headers)
+  // Node sends a text in one piece with the head, bytes apart from it; latin1 is any bytes as a text.
+  if (bytes.length > longText) outgoing.end(bytes)
+  else outgoing.end(bytes.toString('latin1'), 'latin1')
   if (!incoming.complete) discard(incoming)
 }
+
+/** Bytes from which on an answer is not made a text once more. */
+const longText = 1 << 16
 
 /** A caller that is still sending is heard for so long, so that it comes to read its answer, and no longer. */
 const discarded = { ms: 1000, bytes: 128 << 20 }

@@ -65,7 +65,8 @@ interface Job {
   readonly route: string
   readonly body: Uint8Array
   readonly until: number
-  readonly settled: Record<number, Unscored>
+  /** Pieces that are answered for already. */
+  settled: Record<number, Unscored> | undefined
   readonly resolve: (answer: Answer) => void
   readonly reject: (reason: Error) => void
   /** Processes that ended under it. */
@@ -147,12 +148,12 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
     const piece = control.piece ?? job?.piece
     const late = () =>
       unscored('deadline', `${reward?.name}: no answer within ${control.ms} ms; its process was killed`)
-    if (job !== undefined && piece !== undefined) job.settled[piece] = late()
+    if (job !== undefined && piece !== undefined) settle(job, piece, late())
     // Where the caller has gone there is nobody to tell, but the process must go all the same.
     else if (control.job === undefined)
       for (const each of worker.jobs) {
         // After an await the piece cannot be told: whoever was there is asked again alone, where it can.
-        if (each.piece !== undefined) each.settled[each.piece] = late()
+        if (each.piece !== undefined) settle(each, each.piece, late())
         each.deaths = suspicious
       }
     for (const each of worker.jobs) each.piece = undefined
@@ -174,7 +175,7 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
     }
     for (const job of worker.jobs) {
       job.worker = undefined
-      if (job.piece !== undefined) job.settled[job.piece] = unscored('sandbox', `${reward.name}: ${reason}`)
+      if (job.piece !== undefined) settle(job, job.piece, unscored('sandbox', `${reward.name}: ${reason}`))
       job.piece = undefined
       // A signal from elsewhere is nobody's fault, until it comes again.
       if (cause !== 'ended') job.deaths += cause === 'killed' ? 1 : suspicious
@@ -213,7 +214,8 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
     worker.alone = alone
     worker.jobs.push(job)
     const { id, route, settled, until, body } = job
-    worker.process.send({ id, route, leftMs: Math.max(1, Math.ceil(until - performance.now())), settled, alone }, body)
+    const leftMs = Math.max(1, Math.ceil(until - performance.now()))
+    worker.process.send({ id, route, leftMs, settled, alone: alone || undefined }, body)
   }
   /** Gives up on a job, wherever it is; one that is answered is nowhere. */
   const drop = (job: Job, reason: Error) => {
@@ -267,7 +269,7 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
         route,
         body,
         until,
-        settled: {},
+        settled: undefined,
         resolve,
         reject,
         deaths: 0,
@@ -280,6 +282,11 @@ export async function dispatcher(options: DispatcherOptions): Promise<Dispatcher
     },
     close,
   }
+}
+
+function settle(job: Job, piece: number, answer: Unscored): void {
+  job.settled ??= {}
+  job.settled[piece] = answer
 }
 
 /**

@@ -15,9 +15,9 @@ export interface JobHead {
   /** Milliseconds until the request's own deadline. */
   readonly leftMs: number
   /** Pieces that are answered for already, because they ended an earlier process. */
-  readonly settled: Readonly<Record<number, Unscored>>
+  readonly settled?: Readonly<Record<number, Unscored>> | undefined
   /** Piece by piece, each announced on the control pipe, because a process has ended under this job. */
-  readonly alone: boolean
+  readonly alone?: true | undefined
 }
 
 /** What it answers; the body is the HTTP response's. */

@@ -72,7 +72,7 @@ export function scoring({ reward, deadlineMs, progress, begin }: ScoringOptions)
         let next = from
         do {
           const at = next++
-          const settled = job.settled[at]
+          const settled = job.settled?.[at]
           const answers = settled === undefined ? askOne(at, deadline.signal, limitMs) : found[at].map(() => settled)
           if (Array.isArray(answers)) keep(at, answers)
           else open.push(answers.then((late) => keep(at, late)))
