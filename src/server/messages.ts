@@ -71,10 +71,12 @@ export function messageWriter(pipe: Socket): (kind: Kind, head: object, body?: U
     from = end
     messages = 0
   }
-  return (kind, head, body = '') => {
+  return (kind, head, given = '') => {
     const json = JSON.stringify(head)
+    const apart = given.length > longBody
+    const body = apart && typeof given === 'string' ? Buffer.from(given) : given
     const text = typeof body === 'string' ? body : ''
-    const apart = typeof body !== 'string' && body.length > longBody
+    // A character takes three bytes at most.
     const room = headerRoom + 3 * (json.length + text.length) + (apart ? 0 : body.length)
     if (end + room > piece.length) {
       flush()
