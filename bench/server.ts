@@ -10,8 +10,8 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { z } from 'zod'
-import { pythonWith, quartiles, requireQuiet, type Side, shown, side } from './measure.ts'
-import { type loadCommand, loadResult } from './serverLoad.ts'
+import { pythonWith, quartiles, requireQuiet, shown, side } from './measure.ts'
+import { loadResult } from './serverLoad.ts'
 import { installedWrk, wrkLoad } from './wrk.ts'
 
 type Result = z.output<typeof loadResult>
@@ -22,8 +22,6 @@ const answers = 8
 const seconds = Number(process.env.GUERDON_BENCH_SECONDS ?? 4)
 const rounds = Number(process.env.GUERDON_BENCH_ROUNDS ?? 5)
 const deadlineMs = 1000
-/** Rewards that let requests wait for their deadline. */
-const deadly: ReadonlySet<string> = new Set(['hang', 'loop'])
 
 interface Peer {
   readonly name: string
@@ -37,23 +35,19 @@ export async function serverBench(anyway: boolean): Promise<string> {
   await using load = side(process.execPath, [...process.execArgv, join(import.meta.dirname, 'serverLoad.ts')])
   const rows: string[] = []
   const scenes = [
-    { title: 'a regular expression, long answers', kind: 'regex', bodies: bodies(8), bare: true },
-    { title: 'a regular expression, short answers', kind: 'regex', bodies: shorter(8), bare: true },
-    { title: 'the first after 50 ms', kind: 'wait', bodies: bodies(8), bare: false },
-    { title: '1 request in 200 holds an answer that never comes', kind: 'hang', bodies: bodies(200, 0), bare: false },
-    { title: '1 request in 200 holds an endless loop', kind: 'loop', bodies: bodies(200, 0), bare: false },
-  ] as const
-  for (const { title, kind, bodies: sent, bare } of scenes) {
-    await using peers = await started(kind, bare, kind === 'loop' ? undefined : python)
-    const ask = (peer: Peer, bodies: readonly string[], time: number): Promise<Result> =>
-      command(deadly.has(kind) ? undefined : wrk, load, {
-        port: peer.port,
-        path: '/get_reward',
-        bodies,
-        connections,
-        seconds: time,
-      })
-    await requireEqual(peers.list, bodies(8))
+    { title: 'a regular expression, long answers', kind: 'regex', bodies: bodies(long, 8), from: wrk },
+    { title: 'a regular expression, short answers', kind: 'regex', bodies: bodies(short, 8), from: wrk },
+    { title: 'the first after 50 ms', kind: 'wait', bodies: bodies(long, 8), from: wrk },
+    { title: '1 request in 200 holds an answer that never comes', kind: 'hang', bodies: bodies(long, 200, 0) },
+    { title: '1 request in 200 holds an endless loop', kind: 'loop', bodies: bodies(long, 200, 0) },
+  ]
+  for (const { title, kind, bodies: sent, from } of scenes) {
+    await using peers = await started(kind, kind === 'regex', kind === 'loop' ? undefined : python)
+    const ask = (peer: Peer, bodies: readonly string[], time: number): Promise<Result> => {
+      const order = { port: peer.port, path: '/get_reward', bodies, connections, seconds: time }
+      return from === undefined ? load.ask(order, loadResult) : wrkLoad(from, order)
+    }
+    await requireEqual(peers.list, bodies(long, 8))
     for (const peer of peers.list) await ask(peer, sent, Math.min(2 * seconds, 8))
     await requireQuiet(anyway)
     const results = new Map(peers.list.map((peer) => [peer, [] as Result[]]))
@@ -76,32 +70,28 @@ function figures(list: readonly Result[]): string {
   )
 }
 
-function command(wrk: string | undefined, load: Side, order: z.output<typeof loadCommand>): Promise<Result> {
-  return wrk === undefined ? load.ask(order, loadResult) : wrkLoad(wrk, order)
+interface Texts {
+  readonly prompt: string
+  /** How every answer begins. */
+  readonly start: string
+  readonly end: string
 }
 
-/** Requests whose answers are a line. */
-function shorter(count: number): string[] {
-  const prompt = 'How much is 90 times 2?'
-  return Array.from({ length: count }, (_, request) => {
-    const query = Array.from(
-      { length: answers },
-      (_, i) => `${prompt}That makes ${(request + i) % 2 === 0 ? '#### 180' : 'eighty'}`,
-    )
-    return JSON.stringify({ query, prompts: query.map(() => prompt), labels: query.map(() => '180') })
-  })
+const long: Texts = {
+  prompt:
+    '<|im_start|>user\nA train goes 60 miles an hour for 3 hours. How far does it go?<|im_end|>\n<|im_start|>assistant\n',
+  start:
+    'It goes sixty miles in each of the three hours, which makes three times sixty miles in all, and so the answer is ',
+  end: '<|im_end|>',
 }
+const short: Texts = { prompt: 'How much is 90 times 2?', start: 'That makes ', end: '' }
 
 /** The bodies of some requests in OpenRLHF's format; the one at `hanging` holds an answer that does not come. */
-function bodies(count: number, hanging?: number): string[] {
-  const prompt =
-    '<|im_start|>user\nA train goes 60 miles an hour for 3 hours. How far does it go?<|im_end|>\n<|im_start|>assistant\n'
-  const reasoning =
-    'It goes sixty miles in each of the three hours, which makes three times sixty miles in all, and so the answer is '
+function bodies({ prompt, start, end }: Texts, count: number, hanging?: number): string[] {
   return Array.from({ length: count }, (_, request) => {
     const query = Array.from({ length: answers }, (_, i) => {
-      const end = request === hanging && i === 3 ? '[hang]' : (request + i) % 2 === 0 ? '#### 180' : 'eighty'
-      return `${prompt}${reasoning}${end}<|im_end|>`
+      const answer = request === hanging && i === 3 ? '[hang]' : (request + i) % 2 === 0 ? '#### 180' : 'eighty'
+      return prompt + start + answer + end
     })
     return JSON.stringify({ query, prompts: query.map(() => prompt), labels: query.map(() => '180') })
   })

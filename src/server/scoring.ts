@@ -28,17 +28,17 @@ export interface ScoringOptions {
 
 type GiveUp = (reason: Error) => void
 
-/** A job, and what gives up those of its turns that still wait. In a list for the reason that the dispatcher's jobs are. */
-interface Running {
+/** A turn that is waited for. In a list for the reason that the dispatcher's jobs are. */
+interface Waiting {
   readonly job: number
-  readonly waiting: GiveUp[]
+  readonly giveUp: GiveUp
 }
 
 /** Pieces are started for this many milliseconds before timers and other requests have their turn. */
 const turnMs = 10
 
 export function scoring({ reward, deadlineMs, progress, begin }: ScoringOptions): Scoring {
-  const running: Running[] = []
+  const waiting: Waiting[] = []
   const gate = limiter(reward.concurrency)
 
   return {
@@ -46,9 +46,6 @@ export function scoring({ reward, deadlineMs, progress, begin }: ScoringOptions)
       const scores = new Array<Score>(samples.length)
       const found = pieces(reward, samples)
       const until = performance.now() + job.leftMs
-      const waiting: GiveUp[] = []
-      const entry: Running = { job: job.id, waiting }
-      running.push(entry)
 
       /** Where a piece has answered already, or was given up, the first word stands. */
       const keep = (at: number, answers: readonly Score[]) => {
@@ -82,7 +79,7 @@ export function scoring({ reward, deadlineMs, progress, begin }: ScoringOptions)
         const { promise: answered, resolve } = Promise.withResolvers<void>()
         const end = () => {
           clearTimeout(timer)
-          const at = waiting.indexOf(giveUp)
+          const at = waiting.indexOf(waited)
           if (at >= 0) waiting.splice(at, 1)
           resolve()
         }
@@ -96,7 +93,8 @@ export function scoring({ reward, deadlineMs, progress, begin }: ScoringOptions)
         }
         const expire = () => giveUp(new Error(`no answer within ${Math.round(limitMs)} ms`))
         const timer = setTimeout(expire, Math.min(limitMs, 2 ** 31 - 1))
-        waiting.push(giveUp)
+        const waited: Waiting = { job: job.id, giveUp }
+        waiting.push(waited)
         void Promise.all(open).then(end)
         return { next, answered }
       }
@@ -118,12 +116,11 @@ export function scoring({ reward, deadlineMs, progress, begin }: ScoringOptions)
         }
         if (waits.length > 0) await Promise.all(waits)
       }
-      running.splice(running.indexOf(entry), 1)
       return scores
     },
     cancel(job) {
-      const waiting = running.filter((entry) => entry.job === job).flatMap((entry) => entry.waiting)
-      for (const giveUp of waiting) giveUp(new Error('the caller has gone'))
+      const gone = waiting.filter((turn) => turn.job === job)
+      for (const { giveUp } of gone) giveUp(new Error('the caller has gone'))
     },
   }
 }

@@ -1,4 +1,7 @@
-/** The code of OpenRLHF and veRL that asks for rewards, at work with the server, where $GUERDON_PYTHON has them. */
+/**
+ * Code of other projects at work with the server, where $GUERDON_PYTHON has it: TRL's GRPOTrainer, and what asks for rewards
+ * in OpenRLHF and veRL.
+ */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -18,6 +21,7 @@ const lacking = (code: string, name: string) =>
     () => false as const,
     () => `${command} has no ${name}`,
   )
+const trl = await lacking('import datasets, torch, trl', 'TRL')
 const openrlhf = await lacking('import torch; from openrlhf.utils.agent import SingleTurnAgentExecutor', 'OpenRLHF')
 const verl = await lacking('import torch; from verl.workers.reward_manager import BatchRewardManager', 'veRL')
 
@@ -41,20 +45,27 @@ before(async () => {
 })
 after(() => rm(folder, { recursive: true }))
 
-/** The last line that a script prints, as JSON. */
-async function python(script: string, url: string, given: unknown): Promise<unknown> {
+/** The last line that a script prints, as JSON; it is told the model's folder, the server and the other arguments. */
+async function python(script: string, args: readonly string[], given?: unknown): Promise<unknown> {
   const root = join(import.meta.dirname, '..', '..')
-  const env = {
-    ...process.env,
-    PYTHONPATH: join(root, 'python'),
-    PYTHONDONTWRITEBYTECODE: '1',
-    CUDA_VISIBLE_DEVICES: '',
-  }
-  const running = run(command, [join(root, 'test', 'interop', script), folder, url], { env, maxBuffer: 1 << 26 })
-  running.child.stdin?.end(JSON.stringify(given))
+  const env = { ...process.env, PYTHONPATH: join(root, 'python'), PYTHONDONTWRITEBYTECODE: '1' }
+  const running = run(command, [join(root, 'test', 'interop', script), folder, ...args], { env, maxBuffer: 1 << 26 })
+  running.child.stdin?.end(JSON.stringify(given ?? null))
   const { stdout } = await running
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')
 }
+
+test("TRL's GRPOTrainer learns from the server's rewards", { skip: trl, timeout: 300_000 }, async (t) => {
+  const server = await start(t, 'letter')
+  const { logged, counted, unscored } = z
+    .object({ logged: z.array(z.number()), counted: z.array(z.number()), unscored: z.array(z.number()) })
+    .parse(await python('trl_trainer.py', [server.url, '25']))
+  assert.equal(logged.length, 25)
+  for (const [i, mean] of logged.entries()) assert.ok(Math.abs(mean - counted[i]) < 1e-4, `step ${i + 1}`)
+  assert.deepEqual(new Set(unscored), new Set([0]))
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+  assert.ok(mean(logged.slice(-5)) > mean(logged.slice(0, 5)) + 0.3, logged.join(' '))
+})
 
 test("OpenRLHF's executor has a number for every answer, and sees which are none", {
   skip: openrlhf,
@@ -71,7 +82,7 @@ test("OpenRLHF's executor has a number for every answer, and sees which are none
     .parse(
       await python(
         'openrlhf_rewards.py',
-        server.url,
+        [server.url],
         rows.map((row) => ({ ...row, label: row.label ?? '' })),
       ),
     )
@@ -89,7 +100,7 @@ test("veRL's managers put each score on the last token of its answer", { skip: v
   const placed = made.extend({ places: z.array(z.array(z.number())) })
   const said = z
     .object({ batch: placed, naive: placed, loop: made })
-    .parse(await python('verl_rewards.py', server.url, rows))
+    .parse(await python('verl_rewards.py', [server.url], rows))
   for (const { rewards: found, extra } of [said.batch, said.naive, said.loop]) {
     assert.deepEqual(found, rewards)
     assert.deepEqual(extra.unscored, unscored)
